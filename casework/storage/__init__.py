@@ -1,0 +1,1 @@
+"""The book: tables, and functions that take a Session."""

@@ -1,0 +1,112 @@
+"""What a channel folder offers. The registry builds a `Channel` from the names found in the folder.
+
+A folder `channels/<name>/` holds
+
+    __init__.py    a docstring only
+    settings.py    DESCRIPTION: Description; Settings (pydantic-settings, prefix EARSHOT_); settings()
+    inbound.py     read(raw, *, received_at, **context) -> InboundMessage, pure: no clock, no network
+    outbound.py    send(message, *, now) -> Receipt, and ask(message, *, now) -> Receipt | None
+                   where the provider can be asked whether it already has a message   (optional file)
+    webhook.py     HOOKS: tuple[Hook, ...]                                            (optional file)
+    README.md      what it hears, what it needs, what it cannot do
+    samples/       NAME.<ext> (a raw payload) beside NAME.json (the InboundMessage it must become)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic_settings import BaseSettings
+
+from channels.message import InboundMessage, OutboundMessage, Receipt
+
+AddressKind = Literal["email", "phone", "telegram", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What the rest of the house may know of a channel without importing it.
+
+    `form` picks the template: `short` for texts and chats, `email` for mail. `answers` is False
+    for a channel that only listens (the web form): its answers leave by the channel whose
+    `address_kind` fits the address that the resident left.
+    """
+
+    name: str
+    label: str
+    form: Literal["short", "email"]
+    address_kind: AddressKind
+    max_length: int | None = None
+    answers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PushedRequest:
+    """An HTTP request as a webhook sees it, free of any framework.
+
+    `url` is the public address that the provider called, with its query, as it was signed.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    content_type: str = ""
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What one pushed request carried: messages, receipts, both or neither."""
+
+    messages: tuple[InboundMessage, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to say back to the provider once everything that it pushed is committed (law 1)."""
+
+    body: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One pushed door: `read` verifies and reads (BadSignature, UnreadablePayload), `answer` replies.
+
+    `read` gets the request and `now`; `answer` gets what was pushed, after it has been committed.
+    """
+
+    path: str
+    read: Callable[[PushedRequest, datetime], Pushed]
+    answer: Callable[[Pushed], Answer]
+
+
+class Reader(Protocol):
+    def __call__(self, raw: bytes, *, received_at: datetime, **context: str) -> InboundMessage: ...
+
+
+class Sender(Protocol):
+    def __call__(self, message: OutboundMessage, *, now: datetime) -> Receipt: ...
+
+
+class Asker(Protocol):
+    def __call__(self, message: OutboundMessage, *, now: datetime) -> Receipt | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel folder as the registry found it; `send` and `ask` are None where it cannot."""
+
+    description: Description
+    read: Reader
+    settings: Callable[[], BaseSettings]
+    send: Sender | None = None
+    ask: Asker | None = None
+    hooks: tuple[Hook, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.description.name

@@ -1,0 +1,1 @@
+"""What `earshot COMMAND` does: one module a command."""

@@ -1,0 +1,1 @@
+"""The doors that people use: resident pages, staff console, webhooks, health."""

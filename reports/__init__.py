@@ -1,0 +1,1 @@
+"""Looking back: reads the book and never writes."""
