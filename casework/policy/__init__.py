@@ -1,0 +1,1 @@
+"""Landlords as TOML, the Complaint Handling Code as data, and the linter that holds one against the other."""

@@ -1,0 +1,77 @@
+"""`earshot refresh-bank-holidays`: writes our bank holidays anew from the `holidays` library (a dev dependency)."""
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casework.calendar import BANK_HOLIDAYS, NATIONS
+
+FIRST_YEAR, LAST_YEAR = 2019, 2030
+
+# England and Wales keep the same days; the library files them apart.
+_SUBDIVISIONS = {"england-and-wales": ("ENG", "WLS"), "scotland": ("SCT",), "northern-ireland": ("NIR",)}
+_OBSERVED = " (observed)"
+
+
+@click.command("refresh-bank-holidays")
+@click.option("--from", "first", default=FIRST_YEAR, show_default=True, help="First whole year to write.")
+@click.option("--to", "last", default=LAST_YEAR, show_default=True, help="Last whole year to write.")
+@click.option("--out", type=click.Path(path_type=Path), default=BANK_HOLIDAYS, help="Where to write it.")
+@click.option("--against", type=click.Path(path_type=Path, exists=True), help="GOV.UK's bank-holidays.json to check.")
+def command(first: int, last: int, out: Path, against: Path | None) -> None:
+    """Renew our copy of the bank holidays, and check it against GOV.UK's published list if you have it at hand."""
+    published = publish(first, last)
+    if against:
+        differences = compare(published, json.loads(against.read_text("utf-8")))
+        if differences:
+            raise click.ClickException("Not written, GOV.UK differs: " + "; ".join(differences))
+    out.write_text(json.dumps(published, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    click.echo(f"Wrote {out.name}, version {published['version']}.")
+
+
+def publish(first: int, last: int) -> dict[str, Any]:
+    """The bank holidays of whole years in GOV.UK's shape, with a version that changes only when a day does."""
+    divisions = {nation: {"division": nation, "events": _events(nation, first, last)} for nation in NATIONS}
+    digest = hashlib.sha256(json.dumps(divisions, sort_keys=True).encode()).hexdigest()[:8]
+    return {"version": f"{first}-{last}/{digest}", "years": [first, last], **divisions}
+
+
+def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+    """Where GOV.UK's list differs from ours in the years that both cover, one sentence a day."""
+    found = []
+    for nation in NATIONS:
+        published = {event["date"] for event in theirs[nation]["events"]}
+        years = {day[:4] for day in published} & {str(y) for y in range(ours["years"][0], ours["years"][1] + 1)}
+        mine = {event["date"] for event in ours[nation]["events"] if event["date"][:4] in years}
+        published = {day for day in published if day[:4] in years}
+        found += [f"{nation} {day} is missing here" for day in sorted(published - mine)]
+        found += [f"{nation} {day} is not on GOV.UK" for day in sorted(mine - published)]
+    return found
+
+
+def _events(nation: str, first: int, last: int) -> list[dict[str, Any]]:
+    lists = [_weekday_holidays(subdivision, first, last) for subdivision in _SUBDIVISIONS[nation]]
+    if any(other != lists[0] for other in lists):
+        raise click.ClickException("England and Wales differ in the `holidays` library: look before you publish.")
+    return [
+        {
+            "title": title.removesuffix(_OBSERVED),
+            "date": day.isoformat(),
+            "notes": "Substitute day" if title.endswith(_OBSERVED) else "",
+            "bunting": False,
+        }
+        for day, title in sorted(lists[0].items())
+    ]
+
+
+def _weekday_holidays(subdivision: str, first: int, last: int) -> dict[date, str]:
+    try:
+        import holidays
+    except ImportError as missing:
+        raise click.ClickException("This needs the development dependencies: pip install -e '.[dev]'.") from missing
+    found = holidays.country_holidays("GB", subdiv=subdivision, years=range(first, last + 1))
+    return {day: title for day, title in found.items() if first <= day.year <= last and day.weekday() < 5}
