@@ -1,0 +1,1 @@
+"""Text messages, sent and heard through Twilio."""
