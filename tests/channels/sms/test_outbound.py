@@ -20,9 +20,9 @@ def now() -> datetime:
 
 
 def notice(
-    text: str = "We have your message. Your reference is LH-7K2M. Larchmere Homes", **extra: object
+    text: str = "We have your message. Your reference is LH-7K2M.", to: str = NGOZI, tried: datetime | None = None
 ) -> OutboundMessage:
-    return OutboundMessage(**({"key": KEY, "channel": "sms", "to": NGOZI, "text": text} | extra))  # type: ignore[arg-type]
+    return OutboundMessage(key=KEY, channel="sms", to=to, text=text, first_tried_at=tried)
 
 
 def test_a_text_goes_out_with_the_address_for_its_status(twilio: TwilioServer) -> None:
