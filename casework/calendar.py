@@ -1,7 +1,7 @@
 """Working days: any day but a Saturday, a Sunday or a bank holiday of the nation.
 
 The day of receipt is day 0 and the count is exclusive: the next working day is day 1. The holidays are our
-own copy, in GOV.UK's shape, renewed by `earshot refresh-bank-holidays`. A year that is not in the copy is an
+own copy, in GOV.UK's shape, renewed by `python -m commands.refresh_bank_holidays`. A year that is not in the copy is an
 error, never a guess.
 """
 
@@ -28,7 +28,7 @@ class CalendarYearMissing(LookupError):
     def __init__(self, nation: str, year: int, version: str) -> None:
         super().__init__(
             f"The bank holidays of {nation} for {year} are not in our calendar (version {version}): upgrade Earshot,"
-            f" or run `earshot refresh-bank-holidays` and commit casework/bank_holidays.json. No date is guessed."
+            f" or run `python -m commands.refresh_bank_holidays` and commit casework/bank_holidays.json. No date is guessed."
         )
         self.nation = nation
         self.year = year

@@ -15,8 +15,20 @@ from zoneinfo import ZoneInfo
 
 from casework.calendar import Calendar
 from casework.policy.code import TermName
-from casework.policy.counting import EVENT_WORDS, Count, count_by_code, count_by_policy, count_update
+from casework.policy.counting import EVENT_WORDS, Count, FactMissing, count_by_code, count_by_policy, count_update
 from casework.policy.policy import Policy
+
+__all__ = [
+    "Clock",
+    "ClockKind",
+    "FactMissing",
+    "end_of",
+    "failsafe_at",
+    "local_day",
+    "start",
+    "timeline",
+    "warning_days",
+]
 
 END_OF_DAY = time(23, 59, 59)
 
@@ -103,7 +115,7 @@ def start(
         code_due=by_code.due,
         policy_due=by_policy.due,
         due_at=end_of(min(by_code.due, by_policy.due), policy),
-        rule=by_code.rule if by_policy is by_code else f"{by_code.rule}. {by_policy.rule}",
+        rule=_rule(by_code, by_policy, policy),
         working=_lines(by_code, "code") + (_lines(by_policy, "policy") if differs else ()),
         calendar_version=f"{calendar.nation} {calendar.version}",
         policy_version=policy.stamp,
@@ -228,6 +240,12 @@ def _utc(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"A clock needs an instant with a time zone, not {at.isoformat()}.")
     return at.astimezone(UTC)
+
+
+def _rule(by_code: Count, by_policy: Count, policy: Policy) -> str:
+    if by_policy.steps == by_code.steps:
+        return f"{by_code.rule}; the same in policy {policy.name} {policy.version}"
+    return f"{by_code.rule}. {by_policy.rule}"
 
 
 def _lines(count: Count, name: str) -> tuple[dict[str, Any], ...]:

@@ -39,6 +39,7 @@ class Move(StrEnum):
     OFFER_CHOICE = "offer_choice"
     BECOME_COMPLAINT = "become_complaint"
     DECLINE_TO_COMPLAIN = "decline_to_complain"
+    RELABEL = "relabel"
     ACKNOWLEDGE = "acknowledge"
     EXTEND = "extend"
     RESPOND = "respond"
@@ -77,6 +78,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_S.CLOSED, _M.BECOME_COMPLAINT, _S.STAGE_1_RECEIVED, "1.5"),
     # Stage 1.
     Rule(_S.STAGE_1_RECEIVED, _M.ACKNOWLEDGE, _S.STAGE_1_ACKNOWLEDGED, "6.2"),
+    Rule(_S.STAGE_1_RECEIVED, _M.RELABEL, _S.OPEN, "1.4"),  # a person corrects what the machine read, with a reason
     Rule(_S.STAGE_1_RECEIVED, _M.REFUSE, _S.REFUSED, "2.4"),
     Rule(_S.STAGE_1_RECEIVED, _M.WITHDRAW, _S.WITHDRAWN, "5.12"),
     Rule(_S.STAGE_1_ACKNOWLEDGED, _M.EXTEND, _S.STAGE_1_EXTENDED, "6.4"),

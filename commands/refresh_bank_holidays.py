@@ -1,4 +1,7 @@
-"""`earshot refresh-bank-holidays`: writes our bank holidays anew from the `holidays` library (a dev dependency)."""
+"""`python -m commands.refresh_bank_holidays`: writes our bank holidays anew, from the `holidays` library.
+
+For whoever maintains Earshot: the library is a development dependency.
+"""
 
 import hashlib
 import json
@@ -75,3 +78,7 @@ def _weekday_holidays(subdivision: str, first: int, last: int) -> dict[date, str
         raise click.ClickException("This needs the development dependencies: pip install -e '.[dev]'.") from missing
     found = holidays.country_holidays("GB", subdiv=subdivision, years=range(first, last + 1))
     return {day: title for day, title in found.items() if first <= day.year <= last and day.weekday() < 5}
+
+
+if __name__ == "__main__":
+    command()

@@ -29,23 +29,25 @@ class FactMissing(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A date, the days that led to it, and the rule in words."""
+    """A date, the days that led to it, and the rule in words; two counts with the same steps are the same promise."""
 
     due: date
     days: tuple[CalendarDay, ...]
     rule: str
+    steps: tuple[tuple[int, str, str], ...] = ()
 
 
 def count_by_code(terms: tuple[TermName, ...], policy: Policy, day: date, calendar: Calendar) -> Count:
     """The Code's date: each term is added to the date that the one before it gave."""
     days: tuple[CalendarDay, ...] = ()
-    rules = []
+    rules, steps = [], []
     for name in terms:
         limit = policy.code.limit(name)
         days += calendar.walk(day, limit.days, policy.closures)
         day = days[-1].date
         rules.append(f"{limit.days} working days from {EVENT_WORDS[limit.counted_from]} ({limit.clause})")
-    return Count(day, days, f"{policy.code.title}: {', then '.join(rules)}")
+        steps.append((limit.days, "working", str(limit.counted_from)))
+    return Count(day, days, f"{policy.code.title}: {', then '.join(rules)}", tuple(steps))
 
 
 def count_by_policy(
@@ -53,7 +55,7 @@ def count_by_policy(
 ) -> Count:
     """The landlord's own date; `facts` are the days of events that its terms count from and the Code's do not."""
     days: tuple[CalendarDay, ...] = ()
-    rules = []
+    rules, steps = [], []
     for name in terms:
         term, limit = policy.term(name), policy.code.limit(name)
         number, unit, origin = _resolve(term, limit)
@@ -65,7 +67,9 @@ def count_by_policy(
         day = days[-1].date
         said = "" if term.stated else " (unstated there, so the Code's)"
         rules.append(f"{number} {unit} days from {EVENT_WORDS[origin]}{said}")
-    return Count(day, days, f"{policy.landlord} ({policy.name} {policy.version}): {', then '.join(rules)}")
+        steps.append((number, unit, origin))
+    rule = f"{policy.landlord} ({policy.name} {policy.version}): {', then '.join(rules)}"
+    return Count(day, days, rule, tuple(steps))
 
 
 def count_update(every: int, policy: Policy, day: date, calendar: Calendar) -> Count:

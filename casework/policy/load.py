@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from casework.policy.policy import Escalation, Policy, Stage, Term
+from casework.policy.policy import Escalation, Policy, PrintedContact, Stage, Term
 
 POLICIES = Path(__file__).with_name("policies")
 
@@ -54,12 +54,17 @@ def _sentence(file: str, error: ErrorDetails) -> str:
         return f"{file}: {key!r} is not a key of a policy.{_nearest(str(error['loc'][-1]), _keys(error['loc']))}"
     if error["type"] == "missing":
         return f"{file}: {key!r} is missing."
-    return f"{file}: {key!r}: {error['msg'].removeprefix('Value error, ')}."
+    said = error["msg"].removeprefix("Value error, ")
+    return f"{file}: {key!r}: {said}." if key else f"{file}: {said}."
 
 
 def _keys(where: tuple[Any, ...]) -> tuple[str, ...]:
     """The keys that the table at `where` may have."""
-    inner: dict[str, type[BaseModel]] = {"stages": Stage, "escalation": Escalation}
+    inner: dict[str, type[BaseModel]] = {
+        "stages": Stage,
+        "escalation": Escalation,
+        "ombudsman_printed": PrintedContact,
+    }
     table = inner.get(str(where[0]), Term) if len(where) > 1 else Policy
     return tuple(field.alias or name for name, field in table.model_fields.items())
 

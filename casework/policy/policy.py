@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
 from casework.calendar import NATIONS
-from casework.policy.code import Code, CountedFrom, TermName, code, versions
+from casework.policy.code import TERM_NAMES, Code, CountedFrom, TermName, code, versions
 from casework.policy.ombudsman import OmbudsmanContact, ombudsman_versions
 
 State = Literal["stated", "unstated"]
@@ -70,6 +70,17 @@ class Escalation(_Table):
     words: str = ""
 
 
+class PrintedContact(_Table):
+    """The Ombudsman's details as the landlord's own document prints them, right or stale."""
+
+    web: str = ""
+    phone: str = ""
+    post: str = ""
+    email: str = ""
+    heading: str
+    words: str
+
+
 class Policy(_Table):
     """The complaints policy of one landlord, read from one TOML file."""
 
@@ -84,6 +95,7 @@ class Policy(_Table):
     staff_warnings_from_day: PositiveInt = 3
     progress_update_every: PositiveInt = 5
     ombudsman_key: str = Field(default="housing-ombudsman", alias="ombudsman")
+    ombudsman_printed: PrintedContact | None = None
     emergency: Mapping[str, str]
     stages: tuple[Stage, ...]
     acknowledge_1: Term
@@ -124,6 +136,14 @@ class Policy(_Table):
         if not {"general", "gas"} <= set(lines):
             raise ValueError("the emergency lines need at least 'general' and 'gas'")
         return lines
+
+    @model_validator(mode="after")
+    def _terms_answer_their_clauses(self) -> Self:
+        for name in TERM_NAMES:
+            clause = self.code.limit(name).clause
+            if self.term(name).clause != clause:
+                raise ValueError(f"{name} answers clause {clause} of the Code, not {self.term(name).clause}")
+        return self
 
     @property
     def code(self) -> Code:
