@@ -27,8 +27,8 @@ class CalendarYearMissing(LookupError):
 
     def __init__(self, nation: str, year: int, version: str) -> None:
         super().__init__(
-            f"The bank holidays of {nation} for {year} are not in our calendar (version {version}): upgrade Earshot,"
-            f" or run `python -m commands.refresh_bank_holidays` and commit casework/bank_holidays.json. No date is guessed."
+            f"The bank holidays of {nation} for {year} are not in our calendar (version {version}): no date is"
+            " guessed. Upgrade Earshot, or renew the calendar with `python -m commands.refresh_bank_holidays`."
         )
         self.nation = nation
         self.year = year

@@ -19,6 +19,22 @@ FIRST_YEAR, LAST_YEAR = 2019, 2030
 _SUBDIVISIONS = {"england-and-wales": ("ENG", "WLS"), "scotland": ("SCT",), "northern-ireland": ("NIR",)}
 _OBSERVED = " (observed)"
 
+# The library's names, as GOV.UK prints them.
+_TITLES = {
+    "Battle of the Boyne": "Battle of the Boyne (Orangemen’s Day)",
+    "Coronation of Charles III": "Bank holiday for the coronation of King Charles III",
+    "Late Summer Bank Holiday": "Summer bank holiday",
+    "May Day": "Early May bank holiday",
+    "New Year Holiday": "2nd January",
+    "New Year's Day": "New Year’s Day",
+    "Platinum Jubilee of Elizabeth II": "Platinum Jubilee bank holiday",
+    "Saint Andrew's Day": "St Andrew’s Day",
+    "Saint Patrick's Day": "St Patrick’s Day",
+    "Spring Bank Holiday": "Spring bank holiday",
+    "State Funeral of Queen Elizabeth II": "Bank Holiday for the State Funeral of Queen Elizabeth II",
+    "Summer Bank Holiday": "Summer bank holiday",
+}
+
 
 @click.command("refresh-bank-holidays")
 @click.option("--from", "first", default=FIRST_YEAR, show_default=True, help="First whole year to write.")
@@ -60,15 +76,20 @@ def _events(nation: str, first: int, last: int) -> list[dict[str, Any]]:
     lists = [_weekday_holidays(subdivision, first, last) for subdivision in _SUBDIVISIONS[nation]]
     if any(other != lists[0] for other in lists):
         raise click.ClickException("England and Wales differ in the `holidays` library: look before you publish.")
-    return [
-        {
-            "title": title.removesuffix(_OBSERVED),
-            "date": day.isoformat(),
-            "notes": "Substitute day" if title.endswith(_OBSERVED) else "",
-            "bunting": False,
-        }
-        for day, title in sorted(lists[0].items())
-    ]
+    return [_event(day, names) for day, names in sorted(lists[0].items())]
+
+
+def _event(day: date, names: str) -> dict[str, Any]:
+    """One day in GOV.UK's shape; where two holidays fall together, the first one names it."""
+    name = names.split("; ")[0]
+    title = name.removesuffix(_OBSERVED)
+    substitute = name.endswith(_OBSERVED)
+    return {
+        "title": _TITLES.get(title, title),
+        "date": day.isoformat(),
+        "notes": "Substitute day" if substitute else "",
+        "bunting": False,
+    }
 
 
 def _weekday_holidays(subdivision: str, first: int, last: int) -> dict[date, str]:
