@@ -1,0 +1,1 @@
+"""Electronic mail: hears a mailbox over IMAP, answers over SMTP."""

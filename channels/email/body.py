@@ -1,0 +1,135 @@
+"""Which parts are the letter and which are its enclosures, and what the letter says."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from channels.email import charsets, enclosures, html_text
+from channels.email.structure import Part
+from channels.message import Attachment
+
+MAX_TEXT = 1_000_000
+_STATED_IN_PAGE = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([a-zA-Z0-9_:.-]{2,40})", re.I)
+_PLACEHOLDER = re.compile(
+    r"(?:this (?:message|e-?mail) (?:is in|requires|contains) (?:an? )?html|(?:your|"
+    r"this) (?:e-?mail )?(?:client|program|"
+    r"reader|viewer)[^.]{0,60}(?:not support|html)|to view this (?:message|e-?mail)|"
+    r"view (?:this email )?in (?:your )?browser)",
+    re.I,
+)
+_LINES = re.compile(r"\r\n|\r|\n|\u2028|\u2029|\x0c|\x85")
+
+
+@dataclass(slots=True)
+class Body:
+    """What was written and what was enclosed; `marked` is the text with the page's own history marks left in."""
+
+    marked: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+    special: list[Part] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return self.marked.replace(html_text.HISTORY + "\n", "").replace(html_text.HISTORY, "").strip("\n")
+
+
+def read(root: Part, problems: list[str]) -> Body:
+    """The letter: plain text where it says something, else the HTML turned to text, pieces in their order."""
+    body = Body()
+    pieces: list[str] = []
+    length = 0
+    for leaf in _chosen(root, body, problems):
+        piece = _as_text(leaf, problems)
+        if length + len(piece) > MAX_TEXT:
+            problems.append(f"text longer than {MAX_TEXT:,} characters, the rest left in the original")
+            piece = piece[: max(0, MAX_TEXT - length)]
+        length += len(piece)
+        if piece.strip() and piece not in pieces[-1:]:
+            pieces.append(piece.strip("\n"))
+    body.marked = "\n\n".join(pieces).rstrip()
+    return body
+
+
+def _chosen(part: Part, body: Body, problems: list[str]) -> Iterator[Part]:
+    """The leaves that are text to read, depth first; every other leaf becomes an attachment."""
+    if not part.is_multipart:
+        if enclosures.is_text_to_read(part):
+            yield part
+        else:
+            _enclose(part, body, problems)
+    elif part.content_type == "multipart/alternative":
+        yield from _best(part, body, problems)
+    elif part.content_type == "multipart/related":
+        yield from _chosen(part.children[0], body, problems)
+        for child in part.children[1:]:
+            for leaf in child.leaves():
+                _enclose(leaf, body, problems)
+    else:
+        for child in part.children:
+            yield from _chosen(child, body, problems)
+
+
+def _best(part: Part, body: Body, problems: list[str]) -> Iterator[Part]:
+    """One alternative: the plain one, unless it is blank or only says that one should look at the other."""
+    offered: list[tuple[bool, list[Part]]] = []
+    for child in part.children:
+        aside = Body()
+        leaves = list(_chosen(child, aside, problems))
+        body.attachments += aside.attachments
+        body.special += aside.special
+        if leaves:
+            offered.append((all(leaf.content_type != "text/html" for leaf in leaves), leaves))
+    plain = [leaves for is_plain, leaves in offered if is_plain]
+    rich = [leaves for is_plain, leaves in offered if not is_plain]
+    if plain and (not rich or _says_something(plain[0])):
+        yield from plain[0]
+    elif rich:
+        yield from rich[-1]
+
+
+def _says_something(leaves: list[Part]) -> bool:
+    text = "\n".join(_as_text(leaf, []) for leaf in leaves).strip()
+    return bool(text) and not (len(text) < 400 and _PLACEHOLDER.search(text))
+
+
+def _as_text(part: Part, problems: list[str]) -> str:
+    data = part.decoded(problems)
+    stated = part.parameters.get("charset", "")
+    if part.content_type == "text/html":
+        if not stated and (found := _STATED_IN_PAGE.search(data, 0, 4_000)):
+            stated = found.group(1).decode("ascii")
+        page, problem = charsets.decode(data[: html_text.MAX_HTML], stated)
+        text = html_text.to_text(page.replace(html_text.HISTORY, ""))
+    else:
+        text, problem = charsets.decode(data[: 4 * MAX_TEXT], stated)
+        text = text.replace(html_text.HISTORY, "")
+        text = _LINES.sub("\n", text) if "\r" in text or not text.isascii() or "\x0c" in text else text
+        if part.parameters.get("format", "").lower() == "flowed":
+            text = _unflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    if problem:
+        problems.append(problem)
+    return text
+
+
+def _unflowed(text: str, *, delete_space: bool) -> str:
+    """RFC 3676: soft line breaks undone, paragraph by paragraph, never across quote depths or a signature mark."""
+    lines: list[str] = []
+    open_depth = -1
+    for line in text.split("\n"):
+        bare = line.lstrip(">")
+        depth = len(line) - len(bare)
+        bare = bare.removeprefix(" ")
+        flows = bare.endswith(" ") and bare != "-- "
+        piece = bare[:-1] if flows and delete_space else bare
+        if open_depth == depth and bare != "-- ":
+            lines[-1] += piece
+        else:
+            lines.append(f"{'>' * depth} {piece}" if depth else piece)
+        open_depth = depth if flows else -1
+    return "\n".join(lines)
+
+
+def _enclose(part: Part, body: Body, problems: list[str]) -> None:
+    if part.content_type in enclosures.SPECIAL:
+        body.special.append(part)
+    body.attachments.append(enclosures.as_attachment(part, problems))

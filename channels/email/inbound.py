@@ -1,0 +1,97 @@
+"""A mail as bytes, become a message. Pure: no clock, no network, and no bytes that it cannot read."""
+
+import hashlib
+import re
+from datetime import datetime
+
+from channels.email import addresses, automatic, body, bounces, headers, replies, structure
+from channels.email.addresses import Address
+from channels.email.headers import Headers
+from channels.message import InboundMessage, MessageKind
+
+_SANE_ID = re.compile(r"<[!-;=?-~]{3,400}>")
+_PREFIXES = re.compile(r"^(?:\s*(?:re|fwd?|aw|sv|odp|rv|wg|tr)\s*(?:\[\d+\])?\s*:)+\s*", re.I)
+_UNKNOWN_BOX = "unknown@mailbox.invalid"
+
+
+def read(raw: bytes, *, received_at: datetime, our_address: str = "", **context: str) -> InboundMessage:
+    """Read one mail. Its Message-ID names it when it has a sane one, else the SHA-256 of its bytes.
+
+    `our_address` is the mailbox it was collected from; without it, the box that the mail itself names.
+    """
+    problems: list[str] = []
+    root = structure.read(raw, problems)
+    found = root.headers
+    letter = body.read(root, problems)
+    subject = found.text("subject")[:1_000]
+    sender = _sender(found, problems)
+    to = addresses.only(", ".join(found.every("to")))
+    sent_at, problem = headers.moment(found.raw("date"))
+    if problem:
+        problems.append(problem)
+    text = letter.text
+    kind, details = _kind(root, subject, letter, text)
+    return InboundMessage(
+        channel="email",
+        our_address=our_address or _our_box(found, to),
+        external_id=_external_id(found, raw, problems),
+        received_at=received_at,
+        raw=raw,
+        text=text,
+        new_text=replies.new_text(letter.marked) if kind == "message" else text,
+        sender=sender.address,
+        sender_name=sender.name,
+        kind=kind,
+        subject=subject,
+        sent_at=sent_at,
+        in_reply_to=next(iter(headers.message_ids(found.raw("in-reply-to"))), ""),
+        references=headers.message_ids(found.raw("references")),
+        reply_to=addresses.only(found.raw("reply-to")),
+        to=to,
+        cc=addresses.only(", ".join(found.every("cc"))),
+        attachments=tuple(letter.attachments),
+        problems=tuple(dict.fromkeys(problems)),
+        details=details,
+    )
+
+
+def _kind(root: structure.Part, subject: str, letter: body.Body, text: str) -> tuple[MessageKind, dict[str, object]]:
+    details: dict[str, object] = {}
+    if automatic.is_bulk(root.headers):
+        details["bulk"] = True
+    bounce = bounces.read(root.headers, root.content_type, root.parameters, subject, letter)
+    if bounce is not None:
+        return "bounce", details | bounce.details()
+    reason = automatic.is_automatic(root.headers, subject, root.content_type)
+    if reason:
+        return "auto_reply", details | {"automatic_because": reason}
+    if not text.strip() and not letter.attachments and not _PREFIXES.sub("", subject).strip():
+        return "empty", details
+    return "message", details
+
+
+def _sender(found: Headers, problems: list[str]) -> Address:
+    for name in ("from", "sender", "return-path"):
+        senders = addresses.read(found.raw(name))
+        if senders:
+            if name != "from":
+                problems.append("no From, sender taken from another header")
+            return senders[0]
+    problems.append("no sender")
+    return Address("")
+
+
+def _our_box(found: Headers, to: tuple[str, ...]) -> str:
+    for name in ("delivered-to", "x-original-to", "envelope-to"):
+        named = addresses.only(found.raw(name))
+        if named and "@" in named[0]:
+            return named[0]
+    return next((address for address in to if "@" in address), _UNKNOWN_BOX)
+
+
+def _external_id(found: Headers, raw: bytes, problems: list[str]) -> str:
+    ids = headers.message_ids(found.raw("message-id"))
+    if ids and _SANE_ID.fullmatch(ids[0]):
+        return ids[0]
+    problems.append("message id not usable" if found.raw("message-id").strip() else "no message id")
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"

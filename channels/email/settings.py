@@ -1,0 +1,150 @@
+"""What e-mail needs from the environment: a mailbox to collect from, a server to send by, our own address."""
+
+from dataclasses import dataclass
+from email.utils import formataddr
+from functools import cache, cached_property
+from typing import ClassVar, Literal
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from pydantic import SecretStr, field_validator
+
+from channels import contacts
+from channels.channel import Description
+from channels.email import addresses
+from channels.email.addresses import Address
+from channels.environment import ChannelSettings
+
+DESCRIPTION = Description(name="email", label="E-mail", form="email", address_kind="email")
+
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
+Security = Literal["tls", "starttls", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """A mail server as an address names it; `folder` is the mailbox of an IMAP server."""
+
+    host: str
+    port: int
+    security: Security
+    user: str = ""
+    password: str = ""
+    folder: str = "INBOX"
+
+    def __repr__(self) -> str:
+        return f"{self.host}:{self.port} ({self.security})"
+
+
+class Settings(ChannelSettings):
+    """`mail_from` is both the sender of every answer and the address that residents write to."""
+
+    needs: ClassVar[tuple[str, ...]] = ("imap_url", "smtp_url", "mail_from")
+
+    imap_url: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+
+    @field_validator("imap_url")
+    @classmethod
+    def _imap_url_can_be_read(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            imap_address(url.get_secret_value())
+        return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url_can_be_read(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            smtp_address(url.get_secret_value())
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from_is_an_address(cls, written: str | None) -> str | None:
+        if written is not None:
+            sender_address(written)
+        return written
+
+    @cached_property
+    def imap(self) -> ServerAddress | None:
+        return imap_address(self.imap_url.get_secret_value()) if self.imap_url else None
+
+    @cached_property
+    def smtp(self) -> ServerAddress | None:
+        return smtp_address(self.smtp_url.get_secret_value()) if self.smtp_url else None
+
+    @cached_property
+    def sender(self) -> Address | None:
+        """Our own name and address."""
+        return sender_address(self.mail_from) if self.mail_from else None
+
+    @cached_property
+    def from_header(self) -> str:
+        return formataddr((self.sender.name, self.sender.address)) if self.sender else ""
+
+
+def imap_address(url: str) -> ServerAddress:
+    """Read `imaps://user:password@host:port/INBOX`; raises ValueError with a sentence that repeats no password."""
+    example = "write imaps://user:password@host:993/INBOX"
+    parts, port = _split(url, example)
+    if parts.scheme not in ("imaps", "imap"):
+        raise ValueError(f"must start with imaps:// ({example})")
+    if not parts.username or parts.password is None:
+        raise ValueError(f"has no user and password ({example}; write @ in them as %40)")
+    host = parts.hostname or ""
+    if parts.scheme == "imap" and host not in _THIS_MACHINE:
+        raise ValueError(
+            "must start with imaps://: without TLS the password could be read (imap:// is for this machine)"
+        )
+    security: Security = "tls" if parts.scheme == "imaps" else "none"
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    default = 993 if security == "tls" else 143
+    return ServerAddress(host, port or default, security, unquote(parts.username), unquote(parts.password), folder)
+
+
+def smtp_address(url: str) -> ServerAddress:
+    """Read `smtps://…`, `smtp+starttls://…` or, on this machine, `smtp://…`; raises ValueError with a sentence."""
+    example = "write smtp+starttls://user:password@host:587 or smtps://user:password@host:465"
+    parts, port = _split(url, example)
+    host = parts.hostname or ""
+    match parts.scheme:
+        case "smtps":
+            security, default = "tls", 465
+        case "smtp+starttls":
+            security, default = "starttls", 587
+        case "smtp" if host in _THIS_MACHINE:
+            security, default = "none", 25
+        case "smtp":
+            raise ValueError(f"must use TLS: {example} (smtp:// is for this machine)")
+        case _:
+            raise ValueError(f"is not the address of a mail server: {example}")
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError(f"has a user without a password, or the other way round ({example})")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return ServerAddress(host, port or default, security, user, password)  # type: ignore[arg-type]
+
+
+def sender_address(written: str) -> Address:
+    """Read `Larchmere Homes <info@larchmere.example>`; raises ValueError with a sentence."""
+    found = addresses.read(written)
+    address = contacts.email_address(found[0].address) if len(found) == 1 else None
+    if address is None or "\n" in written or "\r" in written:
+        raise ValueError("must be one address, for example Larchmere Homes <info@larchmere.example>")
+    return Address(address, found[0].name)
+
+
+def _split(url: str, example: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"cannot be read ({example}; write @ / # % in a password as %40 %2F %23 %25)") from error
+    if not parts.hostname:
+        raise ValueError(f"names no server ({example})")
+    return parts, port
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process; `settings.cache_clear()` reads the environment again."""
+    return Settings()
