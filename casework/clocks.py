@@ -102,7 +102,8 @@ def start(
     started_at = _utc(at)
     day_zero = local_day(started_at, policy)
     if kind is ClockKind.PROGRESS_UPDATE:
-        by_code = by_policy = count_update(every or policy.progress_update_every, policy, day_zero, calendar)
+        rhythm = policy.progress_update_every if every is None else every
+        by_code = by_policy = count_update(rhythm, policy, day_zero, calendar)
     else:
         days_of = {name: local_day(_utc(moment), policy) for name, moment in (facts or {}).items()}
         by_code = count_by_code(TERMS[kind], policy, day_zero, calendar)

@@ -71,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_S.OPEN, _M.WITHDRAW, _S.CLOSED, "1.4"),
     Rule(_S.CHOICE_OFFERED, _M.BECOME_COMPLAINT, _S.STAGE_1_RECEIVED, "1.3"),
     Rule(_S.CHOICE_OFFERED, _M.DECLINE_TO_COMPLAIN, _S.OPEN, "1.3"),
+    Rule(_S.CHOICE_OFFERED, _M.RELABEL, _S.OPEN, "1.4"),  # a person says that the machine misread
     Rule(_S.CHOICE_OFFERED, _M.ACKNOWLEDGE, _S.STAGE_1_ACKNOWLEDGED, "6.2"),  # no answer in time: it is a complaint
     Rule(_S.CHOICE_OFFERED, _M.WITHDRAW, _S.CLOSED, "1.3"),
     Rule(_S.CLOSED, _M.REOPEN, _S.OPEN, "1.4"),

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     bind: str = "127.0.0.1:8000"
     secret_key: SecretStr | None = None
     policy: str = "code-2024"
+    landlord: str = ""
     staff_alerts: SecretStr = SecretStr("")
     log_level: str = "INFO"
 

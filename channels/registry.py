@@ -41,5 +41,10 @@ def every() -> tuple[Channel, ...]:
     return tuple(get(name) for name in names())
 
 
+def answering(address_kind: str) -> Channel | None:
+    """The channel that carries answers to addresses of this kind; None where none does."""
+    return next((c for c in every() if c.description.answers and c.description.address_kind == address_kind), None)
+
+
 def _optional(module: str) -> object | None:
     return importlib.import_module(module) if importlib.util.find_spec(module) else None

@@ -74,6 +74,8 @@ def count_by_policy(
 
 def count_update(every: int, policy: Policy, day: date, calendar: Calendar) -> Count:
     """The next progress update (5.9): the Code gives no figure, the rhythm is what was agreed."""
+    if every < 1:
+        raise ValueError(f"Progress updates are at least 1 working day apart, not {every}.")
     days = calendar.walk(day, every, policy.closures)
     return Count(
         days[-1].date, days, f"{policy.code.title}: updates at the interval agreed, {every} working days (5.9)"

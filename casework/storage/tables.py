@@ -241,7 +241,7 @@ class ClockRow(Base):
     code_due: Mapped[date]
     policy_due: Mapped[date]
     due_at: Mapped[datetime]
-    watch_at: Mapped[datetime]
+    watch_at: Mapped[datetime | None]
     rule: Mapped[str]
     working: Mapped[list[Any]]
     policy_version: Mapped[str]
@@ -268,6 +268,8 @@ class Notice(Base):
               postgresql_where=text("state = 'due'")),
         Index("ix_outbox_unsettled", "claimed_at", sqlite_where=text("state IN ('claimed', 'in_doubt')"),
               postgresql_where=text("state IN ('claimed', 'in_doubt')")),
+        Index("ix_outbox_unfollowed", "id", sqlite_where=text("state = 'failed' AND followed_at IS NULL"),
+              postgresql_where=text("state = 'failed' AND followed_at IS NULL")),
         Index("ix_outbox_provider_id", "channel", "provider_id"),
     )  # fmt: skip
 
@@ -297,6 +299,7 @@ class Notice(Base):
     accepted_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+    followed_at: Mapped[datetime | None]
     detail: Mapped[str] = mapped_column(default="")
 
     case: Mapped[Case | None] = relationship(back_populates="notices")
@@ -315,7 +318,6 @@ class StoredReceipt(Base):
     status: Mapped[str]
     at: Mapped[datetime]
     detail: Mapped[str] = mapped_column(default="")
-    permanent: Mapped[bool] = mapped_column(default=False)
     raw: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     notice_id: Mapped[int | None] = mapped_column(Id, ForeignKey("outbox.id"), index=True)
 

@@ -117,7 +117,7 @@ def upgrade() -> None:
         sa.Column("code_due", sa.Date(), nullable=False),
         sa.Column("policy_due", sa.Date(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("watch_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("watch_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("working", JSON, nullable=False),
         sa.Column("policy_version", sa.Text(), nullable=False),
@@ -218,6 +218,7 @@ def upgrade() -> None:
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("followed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_outbox_case_id_cases")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
@@ -235,6 +236,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'due'"),
         )
         batch_op.create_index("ix_outbox_provider_id", ["channel", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_unfollowed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'failed' AND followed_at IS NULL"),
+            postgresql_where=sa.text("state = 'failed' AND followed_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_outbox_unsettled",
             ["claimed_at"],
@@ -292,7 +300,6 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("permanent", sa.Boolean(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("notice_id", ID, nullable=True),
         sa.ForeignKeyConstraint(["notice_id"], ["outbox.id"], name=op.f("fk_receipt_notice_id_outbox")),

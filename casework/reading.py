@@ -1,0 +1,21 @@
+"""What casework needs to know of a reading, whoever made it: a classifier or a person."""
+
+from dataclasses import dataclass
+
+COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`kind` is the label that governs; `review` means that a person or the resident must decide (law 6)."""
+
+    kind: str
+    labels: tuple[str, ...]
+    review: bool = False
+    urgent: bool = False
+    hazards: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+
+    @property
+    def is_complaint(self) -> bool:
+        return COMPLAINT in self.labels

@@ -1,0 +1,242 @@
+"""Cases in the book: opening, joining, and every change of state with its clocks and its journal line.
+
+Each function changes what stands in the session and commits nothing; `now` is when it happens. Legal
+moves are `casework.lifecycle`'s and dates are `casework.clocks`': here they only meet the rows.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from casework.clocks import Clock, ClockKind
+from casework.lifecycle import CaseState, Move, move
+from casework.notices import MissingFact
+from casework.reading import COMPLAINT, Reading
+from casework.reference import new_reference
+from casework.rules import Rules
+from casework.storage import clocks, journal
+from casework.storage.tables import Case, ClockRow, Message, Person, StaffMember
+from casework.watching import first_look_at
+
+SUMMARY_LENGTH = 80
+
+
+def find(session: Session, reference: str) -> Case | None:
+    """The case with this reference in its canonical form."""
+    return session.scalar(select(Case).where(Case.reference == reference).options(joinedload(Case.person)))
+
+
+def find_all(session: Session, references: set[str]) -> dict[str, Case]:
+    """The cases with these references, in one query."""
+    if not references:
+        return {}
+    return {case.reference: case for case in session.scalars(select(Case).where(Case.reference.in_(references)))}
+
+
+def open_of(session: Session, person_ids: set[int]) -> dict[int, list[Case]]:
+    """The cases of these people that are not closed, the one last heard of first."""
+    found: dict[int, list[Case]] = {}
+    if person_ids:
+        rows = session.scalars(
+            select(Case)
+            .where(Case.person_id.in_(person_ids), Case.closed_at.is_(None))
+            .order_by(Case.last_heard_at.desc(), Case.id.desc())
+        )
+        for case in rows:
+            found.setdefault(case.person_id or 0, []).append(case)
+    return found
+
+
+def open_case(
+    session: Session, message: Message, reading: Reading, *, person: Person | None, rules: Rules, now: datetime
+) -> Case:
+    """Open a case for a message, with the clock that its reading calls for.
+
+    Where dissatisfaction is read, or may be and the reader is unsure, the acknowledgement clock runs from the
+    message's own receipt (Code 1.3, 6.2; law 6: the safer clock runs while the resident or a person decides).
+    """
+    state = CaseState.OPEN
+    if reading.is_complaint and not reading.review:
+        state = CaseState.STAGE_1_RECEIVED
+    elif reading.review:
+        state = CaseState.CHOICE_OFFERED
+    case = Case(
+        reference=new_reference(),
+        kind=reading.kind,
+        labels=list(reading.labels),
+        state=state.value,
+        review=reading.review,
+        urgent=reading.urgent,
+        hazards=list(reading.hazards),
+        summary=_summary(message),
+        person=person,
+        received_at=message.received_at,
+        opened_at=now,
+        last_heard_at=message.received_at,
+        policy=rules.policy.name,
+        policy_version=rules.policy.version,
+        code_version=rules.policy.code_version,
+        calendar_version=rules.calendar.version,
+        understanding="",
+        outcomes_sought="",
+        responsibility="",
+        clocks=[],
+    )
+    session.add(case)
+    journal.write(
+        session,
+        "case_opened",
+        at=now,
+        case=case,
+        message=message,
+        reference=case.reference,
+        kind=case.kind,
+        state=case.state,
+        review=case.review,
+        hazards=case.hazards,
+        raw_sha256=message.raw_sha256,
+        model=message.model_version,
+        policy=f"{case.policy} {case.policy_version}",
+    )
+    if state is not CaseState.OPEN:
+        _start(
+            session,
+            case,
+            ClockKind.ACKNOWLEDGE_1,
+            event="complaint received",
+            at=message.received_at,
+            rules=rules,
+            now=now,
+        )
+    return case
+
+
+def join(session: Session, case: Case, message: Message, reading: Reading, *, rules: Rules, now: datetime) -> None:
+    """Add a message to an open case, and let it do what its words call for.
+
+    Dissatisfaction in a case that was none yet makes it a complaint from this message's receipt (Code 1.5);
+    asking to go on after the stage 1 answer opens stage 2, and no reason is needed (Code 6.12).
+    """
+    case.last_heard_at = max(case.last_heard_at, message.received_at)
+    case.urgent = case.urgent or reading.urgent
+    case.hazards = sorted({*case.hazards, *reading.hazards})
+    journal.write(session, "message_joined", at=now, case=case, message=message, raw_sha256=message.raw_sha256)
+    state = CaseState(case.state)
+    if state is CaseState.STAGE_1_ANSWERED and (reading.is_complaint or "escalate_stage_2" in reading.wants):
+        escalate(session, case, requested_at=message.received_at, rules=rules, now=now, actor="resident")
+    elif reading.is_complaint and not reading.review and state in (CaseState.OPEN, CaseState.CHOICE_OFFERED):
+        become_complaint(session, case, since=message.received_at, rules=rules, now=now, actor="earshot")
+
+
+def become_complaint(session: Session, case: Case, *, since: datetime, rules: Rules, now: datetime, actor: str) -> None:
+    """Treat the case as a complaint; a clock that runs already (the safer one) keeps its earlier start."""
+    _move(session, case, Move.BECOME_COMPLAINT, now=now, actor=actor)
+    case.kind, case.review = COMPLAINT, False
+    case.labels = [COMPLAINT, *(label for label in case.labels if label != COMPLAINT)]
+    if not _runs(case, ClockKind.ACKNOWLEDGE_1):
+        _start(session, case, ClockKind.ACKNOWLEDGE_1, event="complaint received", at=since, rules=rules, now=now)
+
+
+def relabel(session: Session, case: Case, kind: str, *, rules: Rules, now: datetime, actor: str, why: str) -> None:
+    """Correct what the machine read, at a person's word; the reason is kept with the correction.
+
+    A complaint counts from the first contact. Taking a complaint for something else is only possible before
+    it is acknowledged; afterwards it needs a refusal with its reasons (Code 2.4).
+    """
+    if not why.strip():
+        raise ValueError("Say why the label was wrong: the record and the classifier learn from it.")
+    was = case.kind
+    journal.write(session, "label_corrected", at=now, actor=actor, case=case, was=was, now=kind, why=why)
+    if kind == COMPLAINT:
+        if CaseState(case.state) in (CaseState.OPEN, CaseState.CHOICE_OFFERED):
+            become_complaint(session, case, since=case.received_at, rules=rules, now=now, actor=actor)
+        return
+    if CaseState(case.state) is not CaseState.OPEN:
+        _move(
+            session, case, "decline_to_complain" if case.state == "choice_offered" else "relabel", now=now, actor=actor
+        )
+        clocks.stop_all(session, case, f"not a complaint: {kind}", now=now)
+    case.kind, case.labels, case.review = kind, [kind], False
+
+
+def acknowledge(
+    session: Session,
+    case: Case,
+    *,
+    understanding: str,
+    outcomes_sought: str,
+    responsibility: str,
+    handler: StaffMember | None,
+    rules: Rules,
+    now: datetime,
+    actor: str,
+) -> None:
+    """Acknowledge, define and log the complaint at its stage, and start the clock of the answer.
+
+    The definition is our understanding and the outcomes sought (Code 5.6), with what is and is not ours
+    (5.7); an empty one raises MissingFact. The answer is due from this moment (6.3, 6.14).
+    """
+    defined = {"understanding": understanding, "outcomes_sought": outcomes_sought, "responsibility": responsibility}
+    for name, words in defined.items():
+        if not words.strip():
+            raise MissingFact("acknowledgement", name)
+    stage = stage_of(case)
+    _move(session, case, Move.ACKNOWLEDGE, now=now, actor=actor)
+    case.understanding, case.outcomes_sought, case.responsibility = understanding, outcomes_sought, responsibility
+    case.handler = handler or case.handler
+    case.review = False
+    acknowledged, answered = (
+        (ClockKind.ACKNOWLEDGE_1, ClockKind.RESPOND_1) if stage == 1 else (ClockKind.ACKNOWLEDGE_2, ClockKind.RESPOND_2)
+    )
+    clocks.stop(session, case, acknowledged, "acknowledged", now=now)
+    _start(session, case, answered, event=f"stage {stage} acknowledged", at=now, rules=rules, now=now)
+    start_progress(session, case, rules=rules, now=now)
+
+
+def start_progress(session: Session, case: Case, *, rules: Rules, now: datetime) -> ClockRow | None:
+    """Start the time to the next update (Code 5.9), unless the answer is due before it would end."""
+    answer = next((c for c in case.clocks if c.kind.startswith("respond") and c.stopped_at is None), None)
+    clock = rules.start(ClockKind.PROGRESS_UPDATE, event="last told", at=now)
+    if answer is None or clock.due_at >= answer.due_at:
+        return None
+    return _begin(session, case, clock, rules=rules, now=now)
+
+
+def escalate(session: Session, case: Case, *, requested_at: datetime, rules: Rules, now: datetime, actor: str) -> None:
+    """Take the complaint to stage 2 from when it was asked for (Code 6.10, 6.11)."""
+    _move(session, case, Move.ESCALATE, now=now, actor=actor)
+    clocks.stop_all(session, case, "escalated", now=now)
+    _start(session, case, ClockKind.ACKNOWLEDGE_2, event="stage 2 requested", at=requested_at, rules=rules, now=now)
+
+
+def stage_of(case: Case) -> int:
+    """The stage that the case stands at: 2 from the request to escalate on, else 1."""
+    return 2 if case.state.startswith("stage_2") else 1
+
+
+def _move(session: Session, case: Case, name: Move, *, now: datetime, actor: str) -> None:
+    was = case.state
+    case.state = move(CaseState(was), name).value
+    journal.write(session, "case_moved", at=now, actor=actor, case=case, move=name.value, was=was, now=case.state)
+
+
+def _start(
+    session: Session, case: Case, kind: ClockKind, *, event: str, at: datetime, rules: Rules, now: datetime
+) -> None:
+    _begin(session, case, rules.start(kind, event=event, at=at), rules=rules, now=now)
+
+
+def _begin(session: Session, case: Case, clock: Clock, *, rules: Rules, now: datetime) -> ClockRow:
+    rounds = sum(1 for standing in case.clocks if standing.kind == clock.kind.value)
+    watch_at = first_look_at(clock, rules.policy, rules.calendar)
+    return clocks.begin(session, case, clock, now=now, watch_at=max(watch_at, now), round=rounds + 1)
+
+
+def _runs(case: Case, kind: ClockKind) -> bool:
+    return any(clock.kind == kind.value and clock.stopped_at is None for clock in case.clocks)
+
+
+def _summary(message: Message) -> str:
+    words = " ".join((message.subject or message.new_text or message.text).split())
+    return words if len(words) <= SUMMARY_LENGTH else words[: SUMMARY_LENGTH - 1].rstrip() + "…"

@@ -1,0 +1,100 @@
+"""Messages in the book: what waits, and where each one ended (law 9)."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from casework.storage import bell, journal
+from casework.storage.tables import Case, Message
+
+Outcome = Literal["opened", "attached", "ignored"]
+
+TRIES = 3
+"""A message that fails this often goes to quarantine, where staff see it and can run it again (law 9)."""
+
+RETRY_AFTER = (timedelta(seconds=2), timedelta(seconds=10))
+
+
+def waiting(session: Session, *, now: datetime, limit: int, ids: list[int] | None = None) -> list[int]:
+    """Messages that are accepted and due to be processed: `ids` first, then the oldest, at most `limit`."""
+    due = select(Message.id).where(Message.state == "accepted", Message.next_try_at <= now)
+    asked = list(session.scalars(due.where(Message.id.in_(ids)).order_by(Message.id))) if ids else []
+    if len(asked) < limit:
+        more = session.scalars(due.order_by(Message.next_try_at, Message.id).limit(limit))
+        asked += [found for found in more if found not in set(asked)]
+    return asked[:limit]
+
+
+def take(session: Session, ids: list[int]) -> list[Message]:
+    """Lock those of `ids` that are still waiting; a worker that comes second gets none of them."""
+    return list(
+        session.scalars(
+            select(Message)
+            .where(Message.id.in_(ids), Message.state == "accepted")
+            .options(joinedload(Message.case))
+            .order_by(Message.id)
+            .with_for_update(of=Message, skip_locked=True)
+        )
+    )
+
+
+def settle(message: Message, outcome: Outcome, *, now: datetime, case: Case | None = None, reason: str = "") -> None:
+    """Say where the message ended."""
+    message.state = "processed"
+    message.outcome = outcome
+    message.case = case
+    message.reason = reason
+    message.processed_at = now
+
+
+def record_failure(session: Session, message: Message, error: Exception, *, now: datetime) -> None:
+    """Count one failed try; the third puts the message in quarantine."""
+    message.attempts += 1
+    message.reason = f"{type(error).__name__}: {error}"[:500]
+    if message.attempts >= TRIES:
+        quarantine(session, message, message.reason, now=now)
+    else:
+        message.next_try_at = now + RETRY_AFTER[message.attempts - 1]
+
+
+def quarantine(session: Session, message: Message, reason: str, *, now: datetime) -> None:
+    """Set a message aside for a person; its bytes stay as they came."""
+    message.state = message.outcome = "quarantined"
+    message.reason = reason
+    message.processed_at = now
+    journal.write(session, "message_quarantined", at=now, message=message, channel=message.channel)
+
+
+def run_again(session: Session, message: Message, *, now: datetime, actor: str) -> None:
+    """Take a message out of quarantine and put it back in the line, at a person's word."""
+    if message.state != "quarantined":
+        raise ValueError(f"Message {message.id} is not in quarantine: it is {message.state}.")
+    message.state, message.outcome, message.reason = "accepted", None, ""
+    message.attempts, message.next_try_at, message.processed_at = 0, now, None
+    journal.write(session, "message_run_again", at=now, actor=actor, message=message)
+    bell.ring(session, bell.PROCESS_MESSAGES, message)
+
+
+def set_aside(session: Session, message: Message, *, now: datetime, actor: str, reason: str) -> None:
+    """Leave a quarantined message alone, at a person's word and with the reason that they gave."""
+    if not reason.strip():
+        raise ValueError("Say why this message needs no answer: the record must show it.")
+    settle(message, "ignored", now=now, reason=reason)
+    journal.write(session, "message_set_aside", at=now, actor=actor, message=message)
+
+
+def ledger(session: Session, *, since: datetime, until: datetime) -> dict[str, int]:
+    """What became of everything that came in: the parts always add up to `seen` (law 9)."""
+    accepted_then = (Message.accepted_at >= since, Message.accepted_at < until)
+    rows = session.execute(
+        select(func.coalesce(Message.outcome, "waiting"), func.count(), func.coalesce(func.sum(Message.copies), 0))
+        .where(*accepted_then)
+        .group_by(Message.outcome)
+    ).all()
+    counted = dict.fromkeys(("opened", "attached", "ignored", "quarantined", "waiting", "duplicate"), 0)
+    for outcome, messages, copies in rows:
+        counted[outcome] += messages
+        counted["duplicate"] += int(copies)
+    return {"seen": sum(counted.values()), **counted}

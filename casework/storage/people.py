@@ -1,0 +1,51 @@
+"""Who wrote: people and the addresses by which they can be reached."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from casework.storage.tables import Contact, Person
+
+
+def find_contacts(session: Session, addresses: set[tuple[str, str]]) -> dict[tuple[str, str], Contact]:
+    """The contacts that stand for these (kind, address) pairs, in one query."""
+    if not addresses:
+        return {}
+    rows = session.scalars(
+        select(Contact)
+        .where(Contact.address.in_({address for _, address in addresses}))
+        .options(joinedload(Contact.person))
+    )
+    return {(row.kind, row.address): row for row in rows if (row.kind, row.address) in addresses}
+
+
+def know(
+    session: Session,
+    addresses: list[tuple[str, str]],
+    known: dict[tuple[str, str], Contact],
+    *,
+    name: str,
+    home: str,
+    adjustments: str,
+    now: datetime,
+) -> Person | None:
+    """The person behind these addresses, made if they are new; None when they left no name and no address.
+
+    `known` holds the contacts found so far and learns the new ones, so that one batch makes nobody twice.
+    An address that already belongs to somebody else stays theirs.
+    """
+    if not addresses and not name:
+        return None
+    person = next((known[address].person for address in addresses if address in known), None)
+    if person is None:
+        person = Person(name=name, home=home, adjustments=adjustments, created_at=now)
+        session.add(person)
+    person.name = person.name or name
+    person.home = person.home or home
+    person.adjustments = adjustments or person.adjustments
+    for kind, address in addresses:
+        if (kind, address) not in known:
+            known[kind, address] = contact = Contact(kind=kind, address=address, person=person)
+            session.add(contact)
+    return person

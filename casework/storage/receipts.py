@@ -1,0 +1,76 @@
+"""Receipts of providers: in any order, any number of times, even before we know their message's id."""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from casework.storage import delivery
+from casework.storage.tables import Notice, StoredReceipt
+
+DELIVERED, FAILED = "delivered", "failed"
+
+
+def record(
+    session: Session,
+    *,
+    channel: str,
+    status: str,
+    at: datetime,
+    key: str = "",
+    provider_id: str = "",
+    detail: str = "",
+    raw: bytes = b"",
+) -> Notice | None:
+    """Keep a receipt once, and move its notice on; None when no notice of ours is known by it (yet)."""
+    known = session.scalar(
+        select(StoredReceipt).where(
+            StoredReceipt.channel == channel,
+            StoredReceipt.key == key,
+            StoredReceipt.provider_id == provider_id,
+            StoredReceipt.status == status,
+        )
+    )
+    notice = _notice(session, channel=channel, key=key, provider_id=provider_id)
+    if known is None:
+        known = StoredReceipt(
+            channel=channel, key=key, provider_id=provider_id, status=status, at=at, detail=detail, raw=raw
+        )
+        session.add(known)
+    if notice is not None:
+        known.notice_id = notice.id
+        _move_on(session, notice, known)
+    return notice
+
+
+def match_waiting(session: Session, notice: Notice) -> None:
+    """Apply the receipts that came before we had recorded the provider's id."""
+    if not notice.provider_id:
+        return
+    waiting = session.scalars(
+        select(StoredReceipt).where(
+            StoredReceipt.channel == notice.channel,
+            StoredReceipt.provider_id == notice.provider_id,
+            StoredReceipt.notice_id.is_(None),
+        )
+    )
+    for receipt in waiting:
+        receipt.notice_id = notice.id
+        _move_on(session, notice, receipt)
+
+
+def _move_on(session: Session, notice: Notice, receipt: StoredReceipt) -> None:
+    if receipt.status == DELIVERED:
+        delivery.note_delivered(session, notice, at=receipt.at, provider_id=receipt.provider_id, detail=receipt.detail)
+    elif receipt.status == FAILED:
+        delivery.note_failed(session, notice, at=receipt.at, detail=receipt.detail)
+    else:
+        delivery.note_accepted(session, notice, at=receipt.at, provider_id=receipt.provider_id, detail=receipt.detail)
+
+
+def _notice(session: Session, *, channel: str, key: str, provider_id: str) -> Notice | None:
+    named = [Notice.key == key] if key else []
+    if provider_id:
+        named.append((Notice.channel == channel) & (Notice.provider_id == provider_id))
+    found: Notice | None = session.scalar(select(Notice).where(or_(*named)).with_for_update(of=Notice).limit(1))
+    return found

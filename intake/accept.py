@@ -1,0 +1,179 @@
+"""Step one: put a message in the book, raw and parsed, before anybody is told that we have it (law 1).
+
+UNIQUE (channel, our address, external id) is the dedupe (law 2): of two that arrive at the same moment one
+is stored, and both get the same answer.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from casework.storage import bell, messages
+from casework.storage.sessions import Book
+from casework.storage.tables import Message, StoredAttachment
+from channels.message import InboundMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Where a message stands in the book; `new` is False for a further copy of one that we have."""
+
+    id: int
+    new: bool
+
+
+def accept(book: Book, message: InboundMessage, *, now: datetime) -> Accepted:
+    """Store one message; when this returns, it is committed."""
+    return accept_all(book, [message], now=now)[0]
+
+
+def accept_all(book: Book, arrived: Sequence[InboundMessage], *, now: datetime) -> list[Accepted]:
+    """Store messages in one transaction, and ring once for those that are new."""
+    if not arrived:
+        return []
+    with book.transaction() as session:
+        return store(session, arrived, now=now)
+
+
+def store(session: Session, arrived: Sequence[InboundMessage], *, now: datetime) -> list[Accepted]:
+    """The same inside a transaction of the caller's, who also stores how far a source was read."""
+    fresh = _insert_new(session, arrived, now=now)
+    known = dict(fresh)
+    if len(known) < len({_name(message) for message in arrived}):
+        known |= _find(session, [message for message in arrived if _name(message) not in known])
+    answers, attachments, told = [], [], set()
+    for message in arrived:
+        name = _name(message)
+        new = name in fresh and name not in told
+        told.add(name)
+        answers.append(Accepted(known[name], new))
+        if new:
+            attachments += _attachments(known[name], message)
+    if attachments:
+        session.execute(insert(StoredAttachment), attachments)
+    _count_copies(session, [answer.id for answer in answers if not answer.new])
+    for answer in answers:
+        if answer.new:
+            bell.ring(session, bell.PROCESS_MESSAGES, answer)
+    return answers
+
+
+def keep_unreadable(
+    book: Book, *, channel: str, our_address: str, raw: bytes, received_at: datetime, reason: str, now: datetime
+) -> int:
+    """Put a payload that no channel could read straight into quarantine, byte for byte (law 9)."""
+    digest = hashlib.sha256(raw).hexdigest()
+    with book.transaction() as session:
+        name = (channel, our_address or "unknown", f"unreadable:{digest}")
+        known = _find_names(session, [name])
+        if known:
+            _count_copies(session, list(known.values()))
+            return known[name]
+        row = Message(
+            channel=channel,
+            our_address=name[1],
+            external_id=name[2],
+            received_at=received_at,
+            accepted_at=now,
+            raw=raw,
+            raw_sha256=digest,
+            kind="unreadable",
+            next_try_at=now,
+        )
+        session.add(row)
+        session.flush()
+        messages.quarantine(session, row, reason, now=now)
+        return row.id
+
+
+def _insert_new(
+    session: Session, arrived: Sequence[InboundMessage], *, now: datetime
+) -> dict[tuple[str, str, str], int]:
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for message in arrived:
+        rows.setdefault(_name(message), _row(message, now=now))
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(Message)
+        .on_conflict_do_nothing(index_elements=["channel", "our_address", "external_id"])
+        .returning(Message.id, Message.channel, Message.our_address, Message.external_id)
+    )
+    stored = session.execute(statement, list(rows.values()))
+    return {(row.channel, row.our_address, row.external_id): row.id for row in stored}
+
+
+def _row(message: InboundMessage, *, now: datetime) -> dict[str, Any]:
+    details = dict(message.details)
+    for name in ("reply_to", "to", "cc", "problems"):
+        if getattr(message, name):
+            details[name] = list(getattr(message, name))
+    if message.sent_at:
+        details["sent_at"] = message.sent_at.isoformat()
+    return {
+        "channel": message.channel,
+        "our_address": message.our_address,
+        "external_id": message.external_id,
+        "received_at": message.received_at,
+        "accepted_at": now,
+        "raw": message.raw,
+        "raw_sha256": hashlib.sha256(message.raw).hexdigest(),
+        "kind": message.kind,
+        "sender": message.sender,
+        "sender_name": _storable(message.sender_name),
+        "subject": _storable(message.subject),
+        "text": _storable(message.text),
+        "new_text": _storable(message.new_text),
+        "in_reply_to": _storable(message.in_reply_to),
+        "references": [_storable(reference) for reference in message.references],
+        "details": details,
+        "next_try_at": now,
+        "copies": 0,
+        "state": "accepted",
+        "reason": "",
+        "attempts": 0,
+        "model_version": "",
+    }
+
+
+def _storable(words: str) -> str:
+    # PostgreSQL holds no NUL in a text, and UTF-8 no half of a surrogate pair; the raw bytes keep both.
+    return words.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _attachments(message_id: int, message: InboundMessage) -> list[dict[str, Any]]:
+    return [
+        {
+            "message_id": message_id,
+            "filename": _storable(attachment.filename),
+            "content_type": attachment.content_type,
+            "size": attachment.size,
+            "inline": attachment.inline,
+            "content": attachment.content,
+        }
+        for attachment in message.attachments
+    ]
+
+
+def _find(session: Session, arrived: Sequence[InboundMessage]) -> dict[tuple[str, str, str], int]:
+    return _find_names(session, [_name(message) for message in arrived])
+
+
+def _find_names(session: Session, names: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    columns = (Message.channel, Message.our_address, Message.external_id)
+    rows = session.execute(select(Message.id, *columns).where(tuple_(*columns).in_(names)))
+    return {(row.channel, row.our_address, row.external_id): row.id for row in rows}
+
+
+def _count_copies(session: Session, ids: list[int]) -> None:
+    for again in set(ids):
+        session.execute(update(Message).where(Message.id == again).values(copies=Message.copies + ids.count(again)))
+
+
+def _name(message: InboundMessage) -> tuple[str, str, str]:
+    return message.channel, message.our_address, message.external_id

@@ -1,0 +1,167 @@
+"""The formal acknowledgement: when staff confirm it, or by the fail-safe when nobody has (law 8).
+
+Also the progress updates that follow it (Code 5.9). Each posts its notice in the transaction that moves the case.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from casework import notices
+from casework.clocks import ClockKind
+from casework.links import token_for
+from casework.reference import spoken
+from casework.storage import cases, clocks, journal, outbox
+from casework.storage.outbox import NOBODY, Route
+from casework.storage.tables import Case, StaffMember
+from channels import registry
+from intake.answer import ombudsman
+from intake.desk import Desk
+
+TEAM = "Our complaints team"
+
+_OUTCOME_NOT_SAID = (
+    "You have not told us yet what you would like to happen. If you tell us, we will look into that too."
+)
+_ALL_OURS = (
+    "We are looking into everything that you have told us. If any part of it is not for us to put right, we will"
+    " say so, and tell you who can."
+)
+
+
+def confirm(
+    session: Session,
+    desk: Desk,
+    case: Case,
+    *,
+    understanding: str,
+    outcomes_sought: str,
+    responsibility: str,
+    handler: StaffMember | None,
+    now: datetime,
+    actor: str,
+    in_own_words: bool = False,
+) -> None:
+    """Acknowledge the complaint as staff have defined it, start the answer's clock, and owe the notice.
+
+    Raises MissingFact for an empty part of the definition, IllegalMove when it is acknowledged already.
+    """
+    stage = cases.stage_of(case)
+    cases.acknowledge(
+        session,
+        case,
+        understanding=understanding,
+        outcomes_sought=outcomes_sought,
+        responsibility=responsibility,
+        handler=handler,
+        rules=desk.rules,
+        now=now,
+        actor=actor,
+    )
+    answered = ClockKind.RESPOND_1 if stage == 1 else ClockKind.RESPOND_2
+    clock = next(row for row in reversed(case.clocks) if row.kind == answered.value)
+    name, contact = handler_of(case)
+    facts = notices.Acknowledgement(
+        landlord=desk.landlord,
+        reference=case.reference,
+        spoken=spoken(case.reference),
+        name=case.person.name if case.person else "",
+        stage=stage,
+        received_at=case.received_at,
+        understanding=understanding,
+        in_own_words=in_own_words,
+        outcomes_sought=outcomes_sought,
+        responsibility=responsibility,
+        handler_name=name,
+        handler_contact=contact,
+        respond_by=min(clock.code_due, clock.policy_due),
+        follow_link=follow_link(desk, case),
+        ombudsman=ombudsman(desk.rules.policy),
+    )
+    outbox.post(session, facts, case=case, round=f"stage-{stage}", route=route_for(case), now=now)
+
+
+def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: datetime) -> None:
+    """The fail-safe: acknowledge with what the resident wrote, since nobody has confirmed it in time."""
+    words = next((m.new_text or m.text for m in case.messages if (m.new_text or m.text).strip()), case.summary)
+    confirm(
+        session,
+        desk,
+        case,
+        understanding=words.strip() or case.summary or "Your message reached us without any words in it.",
+        outcomes_sought=case.outcomes_sought or _OUTCOME_NOT_SAID,
+        responsibility=case.responsibility or _ALL_OURS,
+        handler=case.handler,
+        now=now,
+        actor="fail-safe",
+        in_own_words=True,
+    )
+
+
+def update(
+    session: Session, desk: Desk, case: Case, *, happened: str, next_step: str, round: str, now: datetime, actor: str
+) -> None:
+    """Owe a progress update, and start the time to the next one."""
+    clocks.stop(session, case, ClockKind.PROGRESS_UPDATE, "updated", now=now)
+    again = cases.start_progress(session, case, rules=desk.rules, now=now)
+    answer = next((c for c in case.clocks if c.kind.startswith("respond") and c.stopped_at is None), None)
+    name, contact = handler_of(case)
+    facts = notices.ProgressUpdate(
+        landlord=desk.landlord,
+        reference=case.reference,
+        spoken=spoken(case.reference),
+        name=case.person.name if case.person else "",
+        happened=happened,
+        next_step=next_step,
+        next_update=min(again.code_due, again.policy_due) if again else None,
+        respond_by=min(answer.code_due, answer.policy_due) if answer else None,
+        handler_name=name,
+        handler_contact=contact,
+        follow_link=follow_link(desk, case),
+        ombudsman=ombudsman(desk.rules.policy),
+    )
+    outbox.post(session, facts, case=case, round=round, route=route_for(case), now=now)
+    journal.write(session, "progress_update_owed", at=now, actor=actor, case=case, round=round)
+
+
+def update_at_the_agreed_time(session: Session, desk: Desk, case: Case, *, now: datetime) -> None:
+    """Say truthfully where the case stands when an update is owed and nobody has written one (Code 5.9)."""
+    today = now.astimezone(ZoneInfo(desk.rules.policy.timezone)).date()
+    update(
+        session,
+        desk,
+        case,
+        happened="We are still looking into your complaint.",
+        next_step="We will send you our answer by the date below, or tell you before then if we need more time.",
+        round=f"agreed-{today.isoformat()}",
+        now=now,
+        actor="earshot",
+    )
+
+
+def handler_of(case: Case) -> tuple[str, str]:
+    """Who deals with the case and how to reach them; the team, by replying, while nobody is named."""
+    if case.handler is None:
+        return TEAM, "reply to this message"
+    return case.handler.name, ", ".join(part for part in (case.handler.phone, case.handler.email) if part)
+
+
+def follow_link(desk: Desk, case: Case) -> str:
+    """The address of the resident's page about this case."""
+    return f"{desk.address}/case/{token_for(case.reference, desk.secret)}"
+
+
+def route_for(case: Case) -> Route:
+    """The way by which the resident last wrote, in the thread of their last message."""
+    if not case.reply_channel or case.reply_channel == NOBODY:
+        return Route(NOBODY, "")
+    name = case.person.name if case.person else ""
+    if registry.get(case.reply_channel).description.form != "email":
+        return Route(case.reply_channel, case.reply_address, name)
+    mails = [m for m in case.messages if m.channel == case.reply_channel and "@" in m.external_id]
+    last = mails[-1] if mails else None
+    if last is None:
+        return Route(case.reply_channel, case.reply_address, name)
+    thread = (*last.references, last.external_id)[-20:]
+    return Route(case.reply_channel, case.reply_address, name, last.external_id, tuple(thread))

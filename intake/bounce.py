@@ -1,0 +1,31 @@
+"""A delivery report came back by mail: tie it to the notice that did not arrive."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.storage import journal, messages, receipts
+from casework.storage.tables import Message, Notice
+
+
+def settle(session: Session, message: Message, *, now: datetime) -> None:
+    """Record what the report says of our notice; a report of nothing of ours is ignored with that reason."""
+    key = str(message.details.get("original_key") or "")
+    notice = session.scalar(select(Notice).where(Notice.key == key)) if key else None
+    if notice is None:
+        reason = "a delivery report about a message that Earshot did not send"
+        messages.settle(message, "ignored", reason=reason, now=now)
+        journal.write(session, "message_ignored", at=now, message=message, reason=reason)
+        return
+    permanent = bool(message.details.get("permanent", True))
+    receipts.record(
+        session,
+        channel=notice.channel,
+        status=receipts.FAILED if permanent else "accepted",
+        at=message.received_at,
+        key=notice.key,
+        detail=str(message.details.get("status", "")),
+    )
+    messages.settle(message, "attached", case=notice.case, reason="a delivery report", now=now)
+    journal.write(session, "delivery_report", at=now, message=message, case=notice.case, permanent=permanent)

@@ -1,0 +1,25 @@
+"""What the desk works with: the book, the rules, and who we are."""
+
+from dataclasses import dataclass
+
+from casework.rules import Rules, rules_of
+from casework.settings import settings
+from casework.storage.sessions import Book, book
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The book, the rules, and who we are; made once a process and handed down."""
+
+    book: Book
+    rules: Rules
+    landlord: str
+    address: str
+    secret: str
+
+
+def desk() -> Desk:
+    """The desk of this deployment, as the environment describes it."""
+    ours = settings()
+    rules = rules_of(ours.policy)
+    return Desk(book(), rules, ours.landlord or rules.policy.landlord, ours.address, ours.secret)

@@ -1,0 +1,72 @@
+"""Words that are a whole message and steer the service: STOP, START, HELP, and COMPLAINT.
+
+STOP ends the texts, not the case (law 10). COMPLAINT is the resident's answer to the choice that every
+receipt offers (Code 1.3): the machine proposed, the resident decides.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework.lifecycle import CaseState
+from casework.storage import cases, journal, messages
+from casework.storage.tables import Case, Contact, Message
+from intake import answer
+from intake.desk import Desk
+from intake.identify import addresses_of
+from intake.match import Known
+
+_CHOOSES = frozenset(
+    {"complaint", "a complaint", "complain", "make it a complaint", "yes complaint", "complaint please"}
+)
+_NOT_YET = (CaseState.OPEN.value, CaseState.CHOICE_OFFERED.value)
+
+
+def obey(session: Session, desk: Desk, message: Message, known: Known, case: Case | None, *, now: datetime) -> bool:
+    """Do what a keyword asks; False when the message is not one and must be read as words."""
+    said = message.details.get("keyword")
+    if said in ("stop", "start"):
+        _stop_or_start(session, desk, message, known, case, stop=said == "stop", now=now)
+        return True
+    if case is not None and case.state in _NOT_YET and _chooses_complaint(message):
+        choose_complaint(session, desk, case, message, now=now)
+        return True
+    return False
+
+
+def choose_complaint(session: Session, desk: Desk, case: Case, message: Message | None, *, now: datetime) -> None:
+    """Treat the case as a complaint from the first contact on, at the resident's own word."""
+    cases.become_complaint(session, case, since=case.received_at, rules=desk.rules, now=now, actor="resident")
+    if message is not None:
+        messages.settle(message, "attached", case=case, now=now)
+    answer.alert_staff(
+        session, desk, "complaint_chosen", f"{case.reference}: the resident has chosen to make a complaint.",
+        case=case, round="complaint_chosen", now=now,
+    )  # fmt: skip
+
+
+def _chooses_complaint(message: Message) -> bool:
+    return " ".join(message.new_text.lower().strip(" .!\n\t\"'").split()) in _CHOOSES
+
+
+def _stop_or_start(
+    session: Session, desk: Desk, message: Message, known: Known, case: Case | None, *, stop: bool, now: datetime
+) -> None:
+    contact = _contact(message, known)
+    if contact is not None:
+        contact.stopped_at = now if stop else None
+    word = "STOP" if stop else "START"
+    if case is None:
+        messages.settle(message, "ignored", reason=f"{word} from an address without an open case", now=now)
+    else:
+        messages.settle(message, "attached", case=case, reason=word, now=now)
+        if stop:
+            answer.alert_staff(
+                session, desk, "stop", f"{case.reference}: the resident has stopped this channel. What is owed goes by"
+                " another way; please check that there is one.", case=case, round=f"stop:{message.id}", now=now,
+            )  # fmt: skip
+    journal.write(session, f"contact_{word.lower()}", at=now, actor="resident", case=case, message=message)
+
+
+def _contact(message: Message, known: Known) -> Contact | None:
+    return next((known.contacts[address] for address in addresses_of(message) if address in known.contacts), None)

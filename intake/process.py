@@ -1,0 +1,153 @@
+"""Read this first: what happens to a message that is in the book.
+
+    accept    (before this: raw and parsed, committed)           intake/accept.py
+    identify  who wrote, and how they can be reached             intake/identify.py
+    match     which open case it belongs to, if any              intake/match.py
+    assess    what it is about, and how sure the reader is       classifier/
+    open      a new case, or join the one that was matched       casework/storage/cases.py
+    answer    the receipt, and the alert for a hazard            intake/answer.py
+
+Case, clocks, journal line and notices commit together. A batch is one transaction; when one message
+spoils it, each is done alone, and the one that fails three times goes to quarantine.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from casework.reading import Reading
+from casework.storage import cases, journal, messages, people
+from casework.storage.tables import Case, Message
+from classifier.assessment import Assessment
+from intake import answer, bounce, keyword
+from intake.desk import Desk
+from intake.identify import addresses_of
+from intake.match import Known, look_up, match, mentioned
+
+log = logging.getLogger(__name__)
+
+
+class Reader(Protocol):
+    """What reads messages; `classifier.pipeline.load()` gives the real one."""
+
+    def assess_many(self, texts: Iterable[str]) -> Sequence[Assessment]: ...
+
+
+def process(desk: Desk, reader: Reader, ids: Sequence[int], *, now: datetime) -> int:
+    """Process the messages in `ids` that still wait; returns how many this call has settled.
+
+    Raises nothing for a message that cannot be processed: its failure is on its row. A database that is
+    locked or gone is raised, and the messages wait for the next bell or sweep.
+    """
+    assessments = _assess(desk, reader, ids)
+    if not assessments:
+        return 0
+    try:
+        return _process_together(desk, list(assessments), assessments, now=now)
+    except OperationalError:
+        raise
+    except Exception as error:  # whatever spoils the batch must not stop the other messages in it
+        log.warning("A batch of %d is processed one by one: %s", len(assessments), type(error).__name__)
+    return sum(_process_alone(desk, one, assessments, now=now) for one in assessments)
+
+
+def _assess(desk: Desk, reader: Reader, ids: Sequence[int]) -> dict[int, Assessment]:
+    """Read the words before the transaction begins, so that nobody waits for the reader."""
+    with desk.book.reading() as session:
+        rows = session.query(Message.id, Message.subject, Message.new_text, Message.text).filter(
+            Message.id.in_(ids), Message.state == "accepted"
+        )
+        texts = {row.id: _words(row.subject, row.new_text or row.text) for row in rows}
+    return dict(zip(texts, reader.assess_many(texts.values()), strict=True))
+
+
+def _words(subject: str, body: str) -> str:
+    return f"{subject}\n{body}" if subject and subject not in body else body
+
+
+def _process_together(desk: Desk, ids: list[int], assessments: dict[int, Assessment], *, now: datetime) -> int:
+    with desk.book.transaction() as session:
+        taken = messages.take(session, ids)
+        known = look_up(session, taken)
+        for message in taken:
+            _process_one(session, desk, message, known, assessments[message.id], now=now)
+        return len(taken)
+
+
+def _process_alone(desk: Desk, message_id: int, assessments: dict[int, Assessment], *, now: datetime) -> int:
+    try:
+        return _process_together(desk, [message_id], assessments, now=now)
+    except OperationalError:
+        raise
+    except Exception as error:  # one poison message: its failure is counted, the rest goes on
+        log.exception("Message %d could not be processed.", message_id, extra={"message_id": message_id})
+        with desk.book.transaction() as session:
+            for message in messages.take(session, [message_id]):
+                messages.record_failure(session, message, error, now=now)
+                if message.state == "quarantined":
+                    sentence = "A message could not be read by Earshot. Please look at it in the quarantine."
+                    answer.alert_staff(
+                        session, desk, "quarantine", sentence, case=None, round=f"quarantine:{message.id}", now=now
+                    )
+        return 0
+
+
+def _process_one(
+    session: Session, desk: Desk, message: Message, known: Known, assessment: Assessment, *, now: datetime
+) -> None:
+    message.assessment, message.model_version = assessment.as_json(), assessment.version
+    if message.kind == "bounce":
+        bounce.settle(session, message, now=now)
+        return
+    case = match(message, known)
+    if message.kind == "auto_reply":
+        messages.settle(message, "ignored", case=case, reason="an automatic reply: nobody wrote it", now=now)
+        journal.write(session, "message_ignored", at=now, message=message, case=case, reason=message.reason)
+        return
+    if keyword.obey(session, desk, message, known, case, now=now):
+        return
+    reading = _reading(assessment)
+    person = people.know(
+        session,
+        addresses_of(message),
+        known.contacts,
+        name=message.sender_name,
+        home=message.details.get("home_address", ""),
+        adjustments=message.details.get("adjustments", ""),
+        now=now,
+    )
+    route = answer.route_of(message, known)
+    joined = case is not None
+    if case is None:
+        case = cases.open_case(session, message, reading, person=person, rules=desk.rules, now=now)
+        _mention(session, message, known, case, now=now)
+        messages.settle(message, "opened", case=case, now=now)
+    else:
+        cases.join(session, case, message, reading, rules=desk.rules, now=now)
+        messages.settle(message, "attached", case=case, now=now)
+    case.reply_channel, case.reply_address = route.channel, route.address
+    known.remember(case, message)
+    answer.post_receipt(session, desk, case, message, reading, route, joined=joined, now=now)
+    answer.alert_hazard(session, desk, case, message, reading, now=now)
+
+
+def _mention(session: Session, message: Message, known: Known, case: Case, *, now: datetime) -> None:
+    """Keep that a message names a case which its sender does not belong to: a person must look (law 12)."""
+    other = mentioned(message, known)
+    if other is not None and other is not case:
+        journal.write(session, "other_case_mentioned", at=now, case=case, message=message, mentioned=other.reference)
+
+
+def _reading(assessment: Assessment) -> Reading:
+    return Reading(
+        kind=assessment.primary.value,
+        labels=tuple(label.value for label in assessment.labels),
+        review=assessment.review,
+        urgent=assessment.urgent,
+        hazards=tuple(hazard.value for hazard in assessment.hazards),
+        wants=tuple(want.value for want in assessment.wants),
+    )

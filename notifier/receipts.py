@@ -1,0 +1,26 @@
+"""Receipts that providers push to us: kept, and put to the notice that they speak of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from casework.storage import receipts
+from casework.storage.sessions import Book
+from channels.message import Receipt
+
+
+def record_all(book: Book, pushed: Sequence[Receipt], *, now: datetime) -> None:
+    """Record receipts in one transaction; when this returns, they are committed."""
+    if not pushed:
+        return
+    with book.transaction() as session:
+        for receipt in pushed:
+            receipts.record(
+                session,
+                channel=receipt.channel,
+                status=receipt.status,
+                at=min(receipt.at, now),
+                key=receipt.key,
+                provider_id=receipt.provider_id,
+                detail=receipt.detail,
+                raw=receipt.raw,
+            )

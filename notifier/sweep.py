@@ -1,0 +1,129 @@
+"""Finds in the outbox whatever the bell did not say, and settles what was cut off (laws 3 and 4)."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from casework import notices
+from casework.settings import settings
+from casework.storage import bell, delivery, outbox
+from casework.storage.outbox import ALERT, Route
+from casework.storage.sessions import Book
+from casework.storage.tables import Notice
+from channels import registry
+from channels.errors import ChannelError
+from notifier import fallback
+from notifier.deliver import note, outbound
+
+log = logging.getLogger(__name__)
+
+A_PERSON_AFTER = 3
+"""Doubts that no provider can clear are put to staff after so many tries at asking."""
+
+_MANY = 400
+
+
+def ring_for_due(book: Book, *, now: datetime) -> int:
+    """Ring for notices that are due and for claims that need settling; returns how many it found."""
+    with book.reading() as session:
+        alerts = delivery.due(session, now=now, limit=_MANY, alerts=True)
+        due = delivery.due(session, now=now, limit=_MANY, alerts=False)
+        unsettled = session.scalar(
+            select(Notice.id)
+            .where(
+                (Notice.state == "claimed") & (Notice.claimed_at <= now - delivery.CLAIM_LASTS)
+                | (Notice.state == "in_doubt") & (Notice.next_try_at <= now)
+                | (Notice.state == "failed") & Notice.followed_at.is_(None)
+            )
+            .limit(1)
+        )
+    bell.ring_now(bell.DELIVER_ALERTS, alerts)
+    bell.ring_now(bell.DELIVER_NOTICES, due)
+    if unsettled is not None:
+        bell.ring_now(bell.SETTLE_DOUBTS, [unsettled])
+    return len(alerts) + len(due) + (unsettled is not None)
+
+
+def settle(book: Book, *, now: Callable[[], datetime]) -> int:
+    """Turn cut-off claims into doubts, ask about doubts, and follow up failures; returns how many moved."""
+    moved = _doubt_what_was_cut_off(book, now=now())
+    moved += _ask_about_doubts(book, now=now)
+    return moved + fallback.follow_up(book, now=now())
+
+
+def _doubt_what_was_cut_off(book: Book, *, now: datetime) -> int:
+    with book.transaction() as session:
+        abandoned = delivery.cut_off(session, now=now)
+        for notice in abandoned:
+            delivery.note_doubt(session, notice, now=now, detail="The worker ended between sending and recording.")
+            notice.next_try_at = now
+        return len(abandoned)
+
+
+def _ask_about_doubts(book: Book, *, now: Callable[[], datetime]) -> int:
+    with book.reading() as session:
+        doubts = [(notice.id, outbound(notice)) for notice in delivery.doubtful(session, now=now())]
+    for notice_id, message in doubts:
+        ask = registry.get(message.channel).ask if message.channel in registry.names() else None
+        if message.channel == ALERT:
+            _settle_one(book, notice_id, None, now=now())  # told twice is better than not told at all
+            continue
+        if ask is None:
+            _wait_for_a_person(book, notice_id, "This channel cannot be asked.", now=now())
+            continue
+        try:
+            receipt = ask(message, now=now())
+        except ChannelError as error:
+            _wait_for_a_person(book, notice_id, error.sentence, now=now())
+            continue
+        _settle_one(book, notice_id, receipt, now=now())
+    return len(doubts)
+
+
+def _settle_one(book: Book, notice_id: int, receipt: object, *, now: datetime) -> None:
+    with book.transaction() as session:
+        notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
+        if notice is None or notice.state != "in_doubt":
+            return
+        if receipt is None:
+            delivery.release(session, notice, now=now)
+        else:
+            note(session, notice, receipt)  # type: ignore[arg-type]
+
+
+def _wait_for_a_person(book: Book, notice_id: int, sentence: str, *, now: datetime) -> None:
+    """Ask again later; after a few times a person must find out, since sending twice is not ours to risk."""
+    with book.transaction() as session:
+        notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
+        if notice is None or notice.state != "in_doubt":
+            return
+        notice.attempts += 1
+        notice.next_try_at = now + delivery.ASK_AGAIN_AFTER * notice.attempts
+        notice.detail = sentence
+        if notice.attempts < A_PERSON_AFTER:
+            return
+        reference = notice.case.reference if notice.case else ""
+        alert = notices.StaffAlert(
+            why="in_doubt",
+            sentence=f"{reference}: it is not known whether the {notice.kind.replace('_', ' ')} went out. "
+            "Please find out, then say so on the case page.",
+            reference=reference,
+            link=f"{settings().address}/staff/cases/{reference}",
+        )
+        outbox.post(
+            session, alert, case=notice.case, round=f"in_doubt:{notice.id}", route=Route(ALERT, "staff"), now=now
+        )
+
+
+def decide(book: Book, notice_id: int, *, arrived: bool, now: datetime) -> None:
+    """A person has found out whether a doubtful notice went: record it, or send it again."""
+    with book.transaction() as session:
+        notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
+        if notice is None or notice.state != "in_doubt":
+            raise ValueError("This notice is not in doubt any more: please look at the case again.")
+        if arrived:
+            delivery.note_accepted(session, notice, at=now, provider_id="", detail="a person has confirmed it")
+        else:
+            delivery.release(session, notice, now=now)
