@@ -18,10 +18,10 @@ class Loopback:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port and every line still open."""
-        self.stopped.set()
+        """Close the port and every line still open; answers that are being delayed are never given."""
         self._server.shutdown()
         self._server.hang_up()
+        self.stopped.set()
         self._server.server_close()
         self._thread.join(5)
 

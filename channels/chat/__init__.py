@@ -1,0 +1,1 @@
+"""Chat through a Telegram bot, pushed or polled."""
