@@ -13,7 +13,7 @@ CHECK_LETTERS = "FHKLMQRWXYZ"  # eleven letters that neither look nor sound like
 _SILENT_FIRST = 1
 _WEIGHTS = range(2, 10)
 
-_GAP = r"[\s.\-_‐‑‒–—−/\u00ad\u200b]{0,3}"
+_GAP = r"[\s.,\-_‐‑‒–—−\u00ad\u200b]{0,3}"
 _CANONICAL = re.compile(rf"(?<![0-9])(?<![0-9][-.])([1-9][0-9]{{3}})-([0-9]{{4}})-([{CHECK_LETTERS}])(?![A-Za-z0-9])")
 _LOOSE = re.compile(
     rf"(?<![A-Za-z0-9])(?<![0-9][\s.\-/])(?:ref|case|no)?([1-9][0-9]{{3}}){_GAP}([0-9]{{4}}){_GAP}([{CHECK_LETTERS}])"
@@ -52,7 +52,7 @@ def is_reference(text: str) -> bool:
 def find_reference(text: str) -> str | None:
     """The first valid reference in free text, in canonical form, however it was typed.
 
-    Lower case, spaces, dots, any kind of hyphen or none are all understood. A number with a wrong check
+    Lower case, spaces, dots, commas, any kind of hyphen or none are all understood. A number with a wrong check
     letter is not a reference. Neither is a stretch of a longer number (a phone number, a date).
     """
     plain = unicodedata.normalize("NFKC", text)
