@@ -8,6 +8,7 @@ A folder `channels/<name>/` holds
     outbound.py    send(message, *, now) -> Receipt, and ask(message, *, now) -> Receipt | None
                    where the provider can be asked whether it already has a message   (optional file)
     webhook.py     HOOKS: tuple[Hook, ...]                                            (optional file)
+    collect.py     source() -> Source | None: what must be fetched, None when not set up (optional file)
     README.md      what it hears, what it needs, what it cannot do
     samples/       NAME.<ext> (a raw payload) beside NAME.json (the InboundMessage it must become)
 """
@@ -15,7 +16,7 @@ A folder `channels/<name>/` holds
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic_settings import BaseSettings
 
@@ -84,6 +85,51 @@ class Hook:
     answer: Callable[[Pushed], Answer]
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that a source holds and that could not be read: `raw` is all that there is of it."""
+
+    our_address: str
+    raw: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One batch from a source. `position` is stored with it; `handle` is the source's own, for `settle`."""
+
+    position: dict[str, Any]
+    messages: tuple[InboundMessage, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    more: bool = False
+    handle: Any = None
+
+
+class Source(Protocol):
+    """A door that we must go and look behind: a mailbox, a bot without a public address.
+
+    Every method raises ChannelError, after which the source is closed and opened anew.
+    """
+
+    name: str
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def fetch(self, position: dict[str, Any] | None, *, limit: int, now: datetime) -> Collected:
+        """What came after `position`, oldest first."""
+        ...
+
+    def settle(self, collected: Collected) -> None:
+        """Tidy up at the source what has been committed (law 1: only then)."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait until there may be more, at most so long."""
+        ...
+
+
 class Reader(Protocol):
     def __call__(self, raw: bytes, *, received_at: datetime, **context: str) -> InboundMessage: ...
 
@@ -106,6 +152,7 @@ class Channel:
     send: Sender | None = None
     ask: Asker | None = None
     hooks: tuple[Hook, ...] = ()
+    source: Callable[[], Source | None] | None = None
 
     @property
     def name(self) -> str:

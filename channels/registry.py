@@ -33,6 +33,7 @@ def get(name: str) -> Channel:
         send=getattr(outbound, "send", None),
         ask=getattr(outbound, "ask", None),
         hooks=getattr(webhook, "HOOKS", ()),
+        source=getattr(_optional(f"channels.{name}.collect"), "source", None),
     )
 
 

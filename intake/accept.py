@@ -68,28 +68,43 @@ def keep_unreadable(
     book: Book, *, channel: str, our_address: str, raw: bytes, received_at: datetime, reason: str, now: datetime
 ) -> int:
     """Put a payload that no channel could read straight into quarantine, byte for byte (law 9)."""
-    digest = hashlib.sha256(raw).hexdigest()
     with book.transaction() as session:
-        name = (channel, our_address or "unknown", f"unreadable:{digest}")
-        known = _find_names(session, [name])
-        if known:
-            _count_copies(session, list(known.values()))
-            return known[name]
-        row = Message(
+        return store_unreadable(
+            session,
             channel=channel,
-            our_address=name[1],
-            external_id=name[2],
-            received_at=received_at,
-            accepted_at=now,
+            our_address=our_address,
             raw=raw,
-            raw_sha256=digest,
-            kind="unreadable",
-            next_try_at=now,
+            received_at=received_at,
+            reason=reason,
+            now=now,
         )
-        session.add(row)
-        session.flush()
-        messages.quarantine(session, row, reason, now=now)
-        return row.id
+
+
+def store_unreadable(
+    session: Session, *, channel: str, our_address: str, raw: bytes, received_at: datetime, reason: str, now: datetime
+) -> int:
+    """The same inside a transaction of the caller's."""
+    digest = hashlib.sha256(raw).hexdigest()
+    name = (channel, our_address or "unknown", f"unreadable:{digest}")
+    known = _find_names(session, [name])
+    if known:
+        _count_copies(session, list(known.values()))
+        return known[name]
+    row = Message(
+        channel=channel,
+        our_address=name[1],
+        external_id=name[2],
+        received_at=received_at,
+        accepted_at=now,
+        raw=raw,
+        raw_sha256=digest,
+        kind="unreadable",
+        next_try_at=now,
+    )
+    session.add(row)
+    session.flush()
+    messages.quarantine(session, row, reason, now=now)
+    return row.id
 
 
 def _insert_new(

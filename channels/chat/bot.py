@@ -124,4 +124,5 @@ def _begin_again() -> None:
 
 
 atexit.register(close)
-os.register_at_fork(after_in_child=_begin_again)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_begin_again)

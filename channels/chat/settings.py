@@ -13,18 +13,21 @@ from channels.environment import ChannelSettings, web_address
 
 DESCRIPTION = Description(name="chat", label="Telegram", form="short", address_kind="telegram", max_length=4096)
 
+TELEGRAM = "https://api.telegram.org"
+
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram allows in its secret header
 
 
 class Settings(ChannelSettings):
-    """`telegram_api_base` is for a self-hosted Bot API server."""
+    """`telegram_api_base` is for a self-hosted Bot API server; `public_url` is where Telegram may push to."""
 
     needs: ClassVar[tuple[str, ...]] = ("telegram_token",)
 
     telegram_token: SecretStr | None = None
-    telegram_api_base: str = "https://api.telegram.org"
+    telegram_api_base: str = TELEGRAM
     telegram_secret: SecretStr | None = None
+    public_url: str | None = None
 
     @field_validator("telegram_token")
     @classmethod
@@ -45,10 +48,22 @@ class Settings(ChannelSettings):
     def _base_is_a_web_address(cls, url: str) -> str:
         return web_address(url) or url
 
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_a_web_address(cls, url: str | None) -> str | None:
+        return web_address(url)
+
     @property
     def bot_id(self) -> str | None:
         """The bot's own decimal id, which is the part of its token before the colon."""
         return self.telegram_token.get_secret_value().partition(":")[0] if self.telegram_token else None
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether Telegram can push to us: it wants https, a Bot API server of one's own takes http, too."""
+        if self.public_url is None:
+            return False
+        return self.public_url.startswith("https://") or self.telegram_api_base != TELEGRAM
 
     @property
     def webhook_secret(self) -> str | None:
