@@ -1,6 +1,7 @@
 """`earshot parse-email`: says what a mail contains, as one line of JSON each."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,7 +65,7 @@ def _case_reference(message: InboundMessage) -> str | None:
 def _contents(files: tuple[Path, ...]) -> Iterator[bytes]:
     for file in files:
         if str(file) == "-":
-            yield click.get_binary_stream("stdin").read()
+            yield sys.stdin.buffer.read()
             continue
         try:
             yield file.read_bytes()

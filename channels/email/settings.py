@@ -1,7 +1,6 @@
 """What e-mail needs from the environment: a mailbox to collect from, a server to send by, our own address."""
 
 from dataclasses import dataclass
-from email.utils import formataddr
 from functools import cache, cached_property
 from typing import ClassVar, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -13,6 +12,7 @@ from channels.channel import Description
 from channels.email import addresses
 from channels.email.addresses import Address
 from channels.environment import ChannelSettings
+from channels.errors import NotConfigured
 
 DESCRIPTION = Description(name="email", label="E-mail", form="email", address_kind="email")
 
@@ -36,13 +36,18 @@ class ServerAddress:
 
 
 class Settings(ChannelSettings):
-    """`mail_from` is both the sender of every answer and the address that residents write to."""
+    """`mail_from` is both the sender of every answer and the address that residents write to.
+
+    `smtp_keeps_copies` says whether the server files what it sends into the box's Sent folder, as Microsoft 365
+    and Gmail do; None lets the Sent folder itself tell.
+    """
 
     needs: ClassVar[tuple[str, ...]] = ("imap_url", "smtp_url", "mail_from")
 
     imap_url: SecretStr | None = None
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
+    smtp_keeps_copies: bool | None = None
 
     @field_validator("imap_url")
     @classmethod
@@ -66,21 +71,25 @@ class Settings(ChannelSettings):
         return written
 
     @cached_property
-    def imap(self) -> ServerAddress | None:
-        return imap_address(self.imap_url.get_secret_value()) if self.imap_url else None
+    def imap(self) -> ServerAddress:
+        """The mailbox; raises NotConfigured."""
+        if self.imap_url is None:
+            raise NotConfigured("e-mail", "EARSHOT_IMAP_URL")
+        return imap_address(self.imap_url.get_secret_value())
 
     @cached_property
-    def smtp(self) -> ServerAddress | None:
-        return smtp_address(self.smtp_url.get_secret_value()) if self.smtp_url else None
+    def smtp(self) -> ServerAddress:
+        """The submission server; raises NotConfigured."""
+        if self.smtp_url is None:
+            raise NotConfigured("e-mail", "EARSHOT_SMTP_URL")
+        return smtp_address(self.smtp_url.get_secret_value())
 
     @cached_property
-    def sender(self) -> Address | None:
-        """Our own name and address."""
-        return sender_address(self.mail_from) if self.mail_from else None
-
-    @cached_property
-    def from_header(self) -> str:
-        return formataddr((self.sender.name, self.sender.address)) if self.sender else ""
+    def sender(self) -> Address:
+        """Our own name and address; raises NotConfigured."""
+        if self.mail_from is None:
+            raise NotConfigured("e-mail", "EARSHOT_MAIL_FROM")
+        return sender_address(self.mail_from)
 
 
 def imap_address(url: str) -> ServerAddress:

@@ -1,0 +1,85 @@
+"""One IMAP connection whose every operation has a time limit, and whose troubles become one sentence."""
+
+import contextlib
+import ssl
+import threading
+from collections.abc import Iterator
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from channels.email.settings import ServerAddress
+from channels.errors import ChannelError
+
+CONNECT_SECONDS = 20
+COMMAND_SECONDS = 60
+FETCH_SECONDS = 240
+_TROUBLE = (IMAPClientError, OSError, ssl.SSLError, EOFError, ValueError, KeyError)
+
+
+class ImapLine:
+    """`client` raises EOFError while the line is down; `open` and `talking` raise ChannelError."""
+
+    def __init__(self, address: ServerAddress) -> None:
+        self.address = address
+        self._client: IMAPClient | None = None
+
+    @property
+    def client(self) -> IMAPClient:
+        if self._client is None:
+            raise EOFError("not connected")
+        return self._client
+
+    def open(self) -> None:
+        address = self.address
+        context = ssl.create_default_context() if address.security == "tls" else None
+        try:
+            self._client = IMAPClient(
+                address.host,
+                address.port,
+                ssl=context is not None,
+                ssl_context=context,
+                timeout=SocketTimeout(CONNECT_SECONDS, COMMAND_SECONDS),
+            )
+            self._client.normalise_times = False  # else its dates are in the zone of this machine
+            with self.within(COMMAND_SECONDS):
+                self._client.login(address.user, address.password)
+        except LoginError as error:
+            self.close()
+            raise ChannelError(f"The mailbox at {address} refused the user name or the password.") from error
+        except _TROUBLE as error:
+            self.close()
+            raise ChannelError(f"The mailbox at {address} does not answer ({type(error).__name__}).") from error
+
+    def close(self) -> None:
+        """Hang up; never raises."""
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(Exception):
+                client.shutdown()
+
+    @contextlib.contextmanager
+    def talking(self, verb: str) -> Iterator[None]:
+        """Whatever goes wrong inside closes the line and becomes a ChannelError."""
+        try:
+            yield
+        except _TROUBLE as error:
+            self.close()
+            sentence = f"The mailbox at {self.address} could not be {verb} ({type(error).__name__})."
+            raise ChannelError(sentence) from error
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Cut the line when an operation as a whole takes too long, however steadily the bytes trickle."""
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        if self._client is not None:
+            with contextlib.suppress(OSError):
+                self._client.socket().shutdown(2)

@@ -1,0 +1,242 @@
+"""The mailbox that residents write to, over IMAP.
+
+    with Mailbox(address) as box:
+        fetched = box.fetch(cursor, limit=50)      # commit the mails and fetched.cursor in one transaction
+        box.move_to_processed(uid for uid, _, _ in fetched.mails)     # only then
+
+What has been read is remembered by UID, so a poll costs the same in a box of ten mails and of a million. Every
+operation has its own time limit, after which the line is cut: no hung server stops the collection for good.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple, Self
+
+from imapclient import IMAPClient
+
+from channels.email import folders
+from channels.email.imap_line import COMMAND_SECONDS, FETCH_SECONDS, ImapLine
+from channels.email.settings import ServerAddress
+
+MAX_MAIL_BYTES = 40 * 1024 * 1024
+MAX_BATCH_BYTES = 64 * 1024 * 1024
+PROCESSED = "Processed"
+# RFC 2177: a server may hang up after 29 minutes of silence
+_LONGEST_IDLE = 25 * 60
+_POLL_WITHOUT_IDLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a box has been read: everything up to `last_uid`, under the numbering `uidvalidity`."""
+
+    uidvalidity: int
+    last_uid: int
+
+
+class Mail(NamedTuple):
+    """One mail as the server keeps it; `internal_date` is when the server received it."""
+
+    uid: int
+    raw: bytes
+    internal_date: datetime
+
+
+class Unfetched(NamedTuple):
+    """A mail that was seen but not read, which must be quarantined: too large, or the server could not hand it out."""
+
+    uid: int
+    size: int
+    reason: str
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One batch. `renumbered` says that the box was re-created, so old mails come again; `more`, that some wait."""
+
+    cursor: Cursor
+    mails: tuple[Mail, ...] = ()
+    unfetched: tuple[Unfetched, ...] = ()
+    renumbered: bool = False
+    more: bool = False
+
+
+class Mailbox:
+    """One connection to one box. Every method raises ChannelError, after which the connection is to be given up."""
+
+    def __init__(self, address: ServerAddress, *, processed: str = PROCESSED) -> None:
+        self._line = ImapLine(address)
+        self._folder = address.folder
+        self._processed = processed
+        self._uidvalidity = 0
+        self._last_seen = 0
+
+    def __enter__(self) -> Self:
+        self._uidvalidity = 0
+        self._line.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; never raises."""
+        self._uidvalidity = 0
+        self._line.close()
+
+    def fetch(self, cursor: Cursor | None, limit: int) -> Fetched:
+        """The next mails after `cursor`, oldest first, at most `limit` and about 64 MB; unread marks stay."""
+        with self._line.talking("read"):
+            uidvalidity = self._select()
+            renumbered = cursor is not None and cursor.uidvalidity != uidvalidity
+            last = 0 if cursor is None or renumbered else cursor.last_uid
+            waiting = self._newer_than(last)
+            if not waiting:
+                self._last_seen = last
+                return Fetched(Cursor(uidvalidity, last), renumbered=renumbered)
+            batch = waiting[:limit]
+            sizes = self._sizes(batch)
+            wanted, unfetched, reached = self._choose(batch, sizes)
+            mails, failed = self._bodies(wanted)
+            self._last_seen = reached
+            more = reached < waiting[-1]
+            return Fetched(Cursor(uidvalidity, reached), tuple(mails), (*unfetched, *failed), renumbered, more)
+
+    def move_to_processed(self, uids: Iterable[int]) -> None:
+        """Move mails out of the inbox; call it only after they are committed (law 1)."""
+        numbers = sorted(set(uids))
+        if not numbers:
+            return
+        with self._line.talking("tidied"):
+            self._select()
+            client = self._line.client
+            target = folders.make(client, self._processed)
+            for start in range(0, len(numbers), 500):
+                folders.move(client, numbers[start : start + 500], target)
+
+    def find_sent(self, message_id: str) -> bool | None:
+        """Whether a mail with that Message-ID is in the Sent folder; None when the box has no such folder."""
+        with self._line.talking("searched"):
+            client = self._line.client
+            sent = folders.find_sent(client)
+            if sent is None:
+                return None
+            self._uidvalidity = 0
+            client.select_folder(sent, readonly=True)
+            return bool(client.search(["HEADER", "Message-ID", message_id.strip("<>")]))
+
+    def keeps_our_copies(self, domain: str) -> bool:
+        """Whether Sent holds any mail that we made ourselves: proof that the submission server files copies."""
+        with self._line.talking("searched"):
+            client = self._line.client
+            sent = folders.find_sent(client)
+            if sent is None:
+                return False
+            self._uidvalidity = 0
+            client.select_folder(sent, readonly=True)
+            criteria = ["HEADER", "Message-ID", f"@{domain}", "HEADER", "X-Auto-Response-Suppress", "All"]
+            return bool(client.search(criteria))
+
+    def idle(self, seconds: float) -> bool:
+        """Wait for new mail, at most so long; True as soon as some may be there."""
+        with self._line.talking("watched"):
+            self._select()
+            if self._newer_than(self._last_seen):
+                return True
+            client = self._line.client
+            if not client.has_capability("IDLE"):
+                time.sleep(min(seconds, _POLL_WITHOUT_IDLE))
+                return bool(self._newer_than(self._last_seen))
+            client.idle()
+            try:
+                return self._wait(client, min(seconds, _LONGEST_IDLE))
+            finally:
+                with self._line.within(COMMAND_SECONDS):
+                    client.idle_done()
+
+    @staticmethod
+    def _wait(client: IMAPClient, seconds: float) -> bool:
+        """Whether the server announces mail before the time is up; its "still here" lines are no news."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            for said in client.idle_check(timeout=left):
+                if len(said) > 1 and said[1] in (b"EXISTS", b"RECENT"):
+                    return True
+                if said[0] == b"BYE":
+                    raise EOFError("the server hung up")
+        return False
+
+    def _select(self) -> int:
+        """The numbering of the box. Selected once: after that NOOP brings the news, at no cost."""
+        client = self._line.client
+        with self._line.within(COMMAND_SECONDS):
+            if self._uidvalidity:
+                client.noop()
+            else:
+                self._uidvalidity = int(client.select_folder(self._folder)[b"UIDVALIDITY"])
+        return self._uidvalidity
+
+    def _newer_than(self, last: int) -> list[int]:
+        with self._line.within(COMMAND_SECONDS):
+            found = self._line.client.search(["UID", f"{last + 1}:*"])
+        return sorted(uid for uid in found if uid > last)  # `n:*` always names the newest mail, even an old one
+
+    def _sizes(self, uids: list[int]) -> dict[int, int]:
+        with self._line.within(COMMAND_SECONDS):
+            answer = self._line.client.fetch(uids, ["RFC822.SIZE"])
+        return {uid: int(data[b"RFC822.SIZE"]) for uid, data in answer.items() if b"RFC822.SIZE" in data}
+
+    def _choose(self, batch: list[int], sizes: dict[int, int]) -> tuple[list[int], list[Unfetched], int]:
+        """Which mails to read now, which are too large to be read at all, and how far that brings us."""
+        wanted: list[int] = []
+        too_large: list[Unfetched] = []
+        total, reached = 0, batch[-1]
+        for uid in batch:
+            size = sizes.get(uid, 0)
+            if size > MAX_MAIL_BYTES:
+                reason = f"larger than {MAX_MAIL_BYTES // 1024 // 1024} MB"
+                too_large.append(Unfetched(uid, size, reason, self._header(uid)))
+            elif uid in sizes:
+                if wanted and total + size > MAX_BATCH_BYTES:
+                    reached = wanted[-1]
+                    return wanted, [one for one in too_large if one.uid <= reached], reached
+                wanted.append(uid)
+                total += size
+        return wanted, too_large, reached
+
+    def _bodies(self, uids: list[int]) -> tuple[list[Mail], list[Unfetched]]:
+        """All in one command; if the server chokes on one of them, one by one so that the others still come."""
+        if not uids:
+            return [], []
+        try:
+            return self._read(uids), []
+        except IMAPClient.AbortError:
+            raise
+        except IMAPClient.Error:
+            mails: list[Mail] = []
+            failed: list[Unfetched] = []
+            for uid in uids:
+                try:
+                    mails += self._read([uid])
+                except IMAPClient.AbortError:
+                    raise
+                except IMAPClient.Error:
+                    failed.append(Unfetched(uid, 0, "the mail server could not hand it out", b""))
+            return mails, failed
+
+    def _read(self, uids: list[int]) -> list[Mail]:
+        with self._line.within(FETCH_SECONDS):
+            answer = self._line.client.fetch(uids, ["BODY.PEEK[]", "INTERNALDATE"])
+        return [
+            Mail(uid, data[b"BODY[]"], data[b"INTERNALDATE"].astimezone(UTC))
+            for uid, data in sorted(answer.items())
+            if data.get(b"BODY[]") is not None
+        ]
+
+    def _header(self, uid: int) -> bytes:
+        with self._line.within(COMMAND_SECONDS):
+            answer = self._line.client.fetch([uid], ["BODY.PEEK[HEADER]"])
+        return bytes(answer.get(uid, {}).get(b"BODY[HEADER]") or b"")[:100_000]
