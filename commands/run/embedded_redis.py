@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from commands.run.errors import CannotStart
 from commands.run.processes import Program
@@ -78,7 +80,8 @@ class EmbeddedRedis:
         return self.folder / "owner"
 
     def _connect(self) -> Redis:
-        return Redis(unix_socket_path=str(self.socket), socket_timeout=ANSWER_WITHIN)
+        # The client would try again for seconds; whether it answers now is all that we ask.
+        return Redis(unix_socket_path=str(self.socket), socket_timeout=ANSWER_WITHIN, retry=Retry(NoBackoff(), 0))
 
     def _answers(self) -> bool:
         try:

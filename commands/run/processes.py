@@ -10,15 +10,20 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
 from commands.run.parent import STARTED_BY, die_with_parent, name_process, watch_parent
 
 log = logging.getLogger(__name__)
+
+HOUSE = Path(__file__).parent.parent.parent
+ROOMS = ("casework", "channels", "classifier", "commands", "console", "intake", "notifier", "reports", "worker.py")
 
 PATIENCE = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds to wait before the first, second, … restart of a child that keeps dying."""
@@ -109,14 +114,15 @@ def _live_as_child(name: str, parent: int, work: Callable[[], None]) -> None:
 
 
 def where(error: BaseException) -> str:
-    """An error's kind and place, without its words, which may quote a resident (law 12)."""
-    trace = error.__traceback__
-    if trace is None:
-        return type(error).__name__
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code
-    return f"{type(error).__name__} in {code.co_qualname} ({code.co_filename}:{trace.tb_lineno})"
+    """An error's kind and where in the house it arose, without its words, which may quote a resident (law 12)."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_ours(frame.filename)]
+    place = f" in {ours[-1].name} ({Path(ours[-1].filename).relative_to(HOUSE)}:{ours[-1].lineno})" if ours else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _is_ours(filename: str) -> bool:
+    path = Path(filename)
+    return path.is_relative_to(HOUSE) and path.relative_to(HOUSE).parts[0] in ROOMS
 
 
 @dataclass

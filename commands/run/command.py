@@ -1,0 +1,108 @@
+"""`earshot run`: everything on this machine, brought up in order and kept up until Ctrl-C."""
+
+import http.client
+import os
+import socket
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from casework.settings import settings
+from casework.storage.sessions import book
+from commands.run import premises, redis_binary
+from commands.run.embedded_redis import EmbeddedRedis
+from commands.run.errors import CannotStart
+from commands.run.logs import start_logging
+from commands.run.processes import Child, Keeper, Program
+from commands.run.welcome import welcome
+
+PYTHON = (sys.executable, "-P", "-m")
+"""Without the present folder on its path: a folder called `intake` there must not become ours."""
+
+
+@click.command("run")
+@click.option("--demo", is_flag=True, help="A neighbourhood to try it in: sample residents and staff, nothing leaves.")
+@click.option("--bind", metavar="HOST:PORT", help="Where to listen (default: EARSHOT_BIND, or 127.0.0.1:8000).")
+def command(*, demo: bool, bind: str | None) -> None:
+    """Run everything on this machine: web, workers, Redis, mailbox."""
+    if bind:
+        os.environ["EARSHOT_BIND"] = bind
+    try:
+        _run(demo=demo)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _run(*, demo: bool) -> None:
+    start_logging()
+    with ExitStack() as stack:
+        var = stack.enter_context(premises.occupy(settings().var.absolute()))
+        listening = stack.enter_context(premises.listen_on(settings().bind))
+        _set(EARSHOT_VAR=str(var), EARSHOT_BIND=premises.address_of(listening))
+        if demo:
+            from console.demo.neighbourhood import prepare
+
+            _set(**prepare(var, settings().bind))
+        premises.settle_in(book(), demo=demo)
+        book().close()
+        children = [*_bell(var), *_rooms(listening, demo=demo)]
+        Keeper(children).keep(_Announcer(demo=demo).round)
+    click.echo("Earshot has stopped; everything is kept.")
+
+
+def _set(**variables: str) -> None:
+    """Set what the children find in their environment, and what `settings()` says here."""
+    os.environ.update(variables)
+    settings.cache_clear()
+
+
+def _bell(var: Path) -> list[Child]:
+    """The Redis that Earshot starts for itself, where it is not told of another (or of none)."""
+    if settings().redis_url is not None:
+        return []
+    binary = redis_binary.find()
+    if binary is None:
+        click.echo("There is no Redis 6.2 or newer here: the workers read the book instead, a little slower.")
+        _set(EARSHOT_REDIS_URL="none")
+        return []
+    redis = EmbeddedRedis(var / "redis", binary)
+    redis.prepare()
+    _set(EARSHOT_REDIS_URL=redis.url)
+    return [Child("redis", redis.start, storey=0)]
+
+
+def _rooms(listening: socket.socket, *, demo: bool) -> list[Child]:
+    door = listening.fileno()
+    rooms = [
+        Child("web", lambda: Program([*PYTHON, "commands.run.web", str(door)], pass_fds=[door])),
+        Child("worker", lambda: Program([*PYTHON, "worker"])),
+    ]
+    if demo:
+        rooms.append(Child("smtp door", lambda: Program([*PYTHON, "intake.smtp_door"])))
+    return rooms
+
+
+class _Announcer:
+    """Says where to look, once, as soon as somebody who looks there would find us ready."""
+
+    def __init__(self, *, demo: bool) -> None:
+        self._demo = demo
+        self._announced = False
+
+    def round(self) -> None:
+        if not self._announced and _is_ready(settings().bind):
+            click.echo(welcome(settings(), demo=self._demo))
+            self._announced = True
+
+
+def _is_ready(bind: str) -> bool:
+    asked = http.client.HTTPConnection(bind.replace("0.0.0.0", "127.0.0.1"), timeout=1)  # noqa: S104 - read, not bound
+    try:
+        asked.request("GET", "/readyz")
+        return asked.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        asked.close()
