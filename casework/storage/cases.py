@@ -153,9 +153,7 @@ def relabel(session: Session, case: Case, kind: str, *, rules: Rules, now: datet
             become_complaint(session, case, since=case.received_at, rules=rules, now=now, actor=actor)
         return
     if CaseState(case.state) is not CaseState.OPEN:
-        _move(
-            session, case, "decline_to_complain" if case.state == "choice_offered" else "relabel", now=now, actor=actor
-        )
+        _move(session, case, Move.RELABEL, now=now, actor=actor)
         clocks.stop_all(session, case, f"not a complaint: {kind}", now=now)
     case.kind, case.labels, case.review = kind, [kind], False
 
