@@ -1,0 +1,135 @@
+"""Loads `phrasebook/*.toml` and finds its cues in a message that is already spelt as a string of letters."""
+
+import re
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from classifier.phrases import Alphabet, Phrase, compile_phrase
+
+FOLDER = Path(__file__).parent / "phrasebook"
+KINDS = {"cue": "cue", "want": "want", "person": "person", "fact": "fact", "hazard": "hazard", "danger": "danger"}
+AWAAB = "Awaab's Law"
+CLAUSES = {"hazard": AWAAB, "danger": AWAAB, "person": "5.10"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A thing to listen for; `clause` is what makes it matter. `urgent` and `urgent_words` only for hazards."""
+
+    kind: str
+    name: str
+    clause: str
+    phrases: tuple[Phrase, ...]
+    unless: tuple[Phrase, ...] = ()
+    urgent: str = ""
+    urgent_words: frozenset[str] = frozenset()
+
+
+class Found(NamedTuple):
+    """A cue in a message, from token `start` up to but without token `end`."""
+
+    cue: Cue
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Book:
+    """All cues over one alphabet, with an index from a letter to the phrases whose rarest word it is."""
+
+    alphabet: Alphabet
+    cues: tuple[Cue, ...]
+    _index: dict[str, list[tuple[int, Phrase]]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for number, cue in enumerate(self.cues):
+            for phrase in cue.phrases:
+                for letter in phrase.rarest:
+                    self._index[letter].append((number, phrase))
+
+    def find(self, spelling: str) -> list[Found]:
+        """Every cue in the message, in reading order; spans of one cue do not overlap."""
+        present = frozenset(spelling)
+        tried: dict[int, list[tuple[int, int]]] = {}
+        seen: set[int] = set()
+        for letter in present:
+            for number, phrase in self._index.get(letter, ()):
+                if id(phrase) in seen or phrase.also.isdisjoint(present):
+                    continue
+                seen.add(id(phrase))
+                spans = [match.span() for match in phrase.find(spelling)]
+                if spans:
+                    tried.setdefault(number, []).extend(spans)
+        found = [
+            Found(self.cues[number], start, end)
+            for number, spans in tried.items()
+            for start, end in _merged(self._standing(self.cues[number], spans, spelling, present))
+        ]
+        return sorted(found, key=lambda one: (one.start, one.end, one.cue.name))
+
+    def _standing(
+        self, cue: Cue, spans: list[tuple[int, int]], spelling: str, present: frozenset[str]
+    ) -> list[tuple[int, int]]:
+        guards = [guard for guard in cue.unless if not guard.rarest.isdisjoint(present)]
+        if not guards:
+            return spans
+        barred = [_sentence(spelling, match.start()) for guard in guards for match in guard.find(spelling)]
+        return [span for span in spans if not any(left <= span[0] < right for left, right in barred)]
+
+
+@cache
+def book() -> Book:
+    """The phrasebook that ships; raises PhraseError naming a phrase that cannot be read."""
+    alphabet = Alphabet({name: words.split() for name, words in _toml("words").items()})
+    cues = [
+        _cue(kind, entry, alphabet)
+        for file in ("dissatisfaction", "other", "people", "hazards")
+        for kind in KINDS
+        for entry in _toml(file).get(kind, ())
+    ]
+    return Book(alphabet, tuple(cues))
+
+
+def shorthand() -> dict[str, str]:
+    """Written form to the word it stands for."""
+    return dict(_toml("shorthand")["forms"])
+
+
+@cache
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _cue(kind: str, entry: dict[str, Any], alphabet: Alphabet) -> Cue:
+    return Cue(
+        kind=kind,
+        name=entry["name"],
+        clause=entry.get("clause", CLAUSES.get(kind, "")),
+        phrases=tuple(compile_phrase(source, alphabet) for source in entry["phrases"]),
+        unless=tuple(compile_phrase(source, alphabet) for source in entry.get("unless", ())),
+        urgent=entry.get("urgent", ""),
+        urgent_words=frozenset(alphabet.letter(word) for word in entry.get("urgent_words", "").split()),
+    )
+
+
+_BOUNDARY = re.compile(r"[|?]")
+
+
+def _sentence(spelling: str, place: int) -> tuple[int, int]:
+    left = max(spelling.rfind("|", 0, place), spelling.rfind("?", 0, place)) + 1
+    after = _BOUNDARY.search(spelling, place)
+    return left, after.start() if after else len(spelling)
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

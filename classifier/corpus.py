@@ -1,0 +1,107 @@
+"""The written messages: reading, checking and splitting them, and handing them to spaCy's training."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.training import Example
+from spacy.util import registry
+
+from classifier.augment import varied
+from classifier.labels import Hazard, Label, Vulnerability, Want
+
+FOLDER = Path(__file__).parent / "corpus"
+REGISTERS = frozenset("sms chat email form dictated letter".split())
+KEYS = frozenset(
+    "id text channel labels hazards vulnerability wants repeat_contact multiple_households advocate urgent language "
+    "voice register author note".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One annotated message; what each field means is in `corpus/labels.md`."""
+
+    id: str
+    text: str
+    channel: str
+    labels: frozenset[Label]
+    hazards: frozenset[Hazard]
+    vulnerability: frozenset[Vulnerability]
+    wants: frozenset[Want]
+    repeat_contact: bool
+    multiple_households: bool
+    advocate: bool
+    urgent: bool
+    language: str
+    voice: str
+    register: str
+    author: str
+    note: str = ""
+
+
+class CorpusError(ValueError):
+    """A row that the annotation guide does not allow; says which and why."""
+
+
+def read(path: Path) -> Iterator[Message]:
+    """Raises CorpusError naming the first row that breaks the guide."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.strip():
+            try:
+                yield message(json.loads(line))
+            except (ValueError, KeyError, TypeError) as fault:
+                raise CorpusError(f"{path.name}, line {number}: {fault}") from fault
+
+
+def message(row: dict[str, Any]) -> Message:
+    """Raises ValueError for an unknown key or value, KeyError for a missing one."""
+    if unknown := row.keys() - KEYS:
+        raise ValueError(f"unknown keys {sorted(unknown)}")
+    if row["register"] not in REGISTERS:
+        raise ValueError(f"unknown register {row['register']!r}")
+    if not row["labels"]:
+        raise ValueError("no label")
+    return Message(
+        **{
+            **row,
+            "labels": frozenset(map(Label, row["labels"])),
+            "hazards": frozenset(map(Hazard, row["hazards"])),
+            "vulnerability": frozenset(map(Vulnerability, row["vulnerability"])),
+            "wants": frozenset(map(Want, row["wants"])),
+        }
+    )
+
+
+def training() -> list[Message]:
+    return [found for path in sorted(FOLDER.glob("train_*.jsonl")) for found in read(path)]
+
+
+def heldout(split: str) -> list[Message]:
+    """`dev` chooses thresholds, `test` is only ever counted; a message stays where the hash of its id puts it."""
+    return [
+        found for path in sorted(FOLDER.glob("heldout*.jsonl")) for found in read(path) if split_of(found.id) == split
+    ]
+
+
+def split_of(identifier: str) -> str:
+    return "dev" if hashlib.sha256(identifier.encode()).digest()[0] < 102 else "test"
+
+
+@registry.readers("earshot.corpus.v1")
+def corpus_reader(split: str, copies: int) -> Callable[[Language], Iterator[Example]]:
+    """English messages of a split; `copies` varied ones beside each, for training only."""
+
+    def examples(nlp: Language) -> Iterator[Example]:
+        for found in training() if split == "train" else heldout(split):
+            if found.language != "en":
+                continue
+            cats = {label.value: float(label in found.labels) for label in Label}
+            for text in (found.text, *varied(found.text, found.id, copies)):
+                yield Example.from_dict(nlp.make_doc(text), {"cats": cats})
+
+    return examples

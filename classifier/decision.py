@@ -1,0 +1,166 @@
+"""The last step: one calibrated decision out of the statistics and the cues, and the evidence for it.
+
+Statistics propose what a message is; rules say what it is dangerous to miss. A rule can raise a hazard, urgency or a
+review, and nothing here can take one away.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from math import exp, log
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import ensure_path
+
+from classifier.assessment import Assessment, Evidence
+from classifier.book import Found
+from classifier.labels import PRECEDENCE, Hazard, Label, Vulnerability, Want, primary_of
+from classifier.languages import language_of
+
+Doc.set_extension("assessment", default=None, force=True)
+
+SAYS_COMPLAINT = frozenset({"said_complaint", "escalate_stage_2", "ombudsman"})
+DISSATISFIED = frozenset(
+    "said_complaint unhappy earlier_report still_waiting nobody_came broken_promise poor_work staff_conduct unfair_decision "
+    "wants_account irony declined_to_complain".split()
+)
+BELONGS: Mapping[str, Label] = {
+    **dict.fromkeys(DISSATISFIED, Label.COMPLAINT),
+    "request": Label.SERVICE_REQUEST,
+    "first_report": Label.SERVICE_REQUEST,
+    "praise": Label.COMPLIMENT,
+    "question": Label.COMMENT,
+    "suggestion": Label.COMMENT,
+    "survey": Label.COMMENT,
+}
+FRAIL = frozenset(
+    {
+        Vulnerability.BABY,
+        Vulnerability.ILLNESS,
+        Vulnerability.MEDICAL_DEVICE,
+        Vulnerability.PREGNANCY,
+        Vulnerability.CHILD,
+    }
+)
+
+
+@dataclass(slots=True)
+class Tuning:
+    """What `train` chooses on the dev split: a slope and shift a label, where a label begins, where doubt begins."""
+
+    slope: dict[str, float] = field(default_factory=lambda: {label.value: 1.0 for label in Label})
+    shift: dict[str, float] = field(default_factory=lambda: {label.value: 0.0 for label in Label})
+    begins: dict[str, float] = field(default_factory=lambda: {label.value: 0.5 for label in Label})
+    doubt: float = 0.1
+    cue_doubt: float = 0.03
+
+
+class Deciding:
+    """Leaves the finished Assessment on `Doc._.assessment`; its version is filled in by the Reader."""
+
+    def __init__(self) -> None:
+        self.tuning = Tuning()
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc._.assessment = self.decide(doc)
+        return doc
+
+    def decide(self, doc: Doc) -> Assessment:
+        cues: list[Found] = doc._.cues
+        names = {found.cue.name for found in cues}
+        chances = {label: self._calibrated(label, doc.cats[label.value]) for label in Label}
+        labels = self._labels(chances)
+        language = language_of(doc.text)
+        reasons = self._reasons(labels, chances, names, language, doc)
+        hazards = _of_kind(cues, "hazard", Hazard)
+        people = _of_kind(cues, "person", Vulnerability)
+        facts = {found.cue.name for found in cues if found.cue.kind == "fact"}
+        return Assessment(
+            primary=primary_of(frozenset(labels)),
+            labels=labels,
+            probabilities=chances,
+            review=bool(reasons),
+            urgent=_urgent(cues, hazards, people, doc._.spelling),
+            hazards=hazards,
+            vulnerability=people,
+            wants=_of_kind(cues, "want", Want),
+            repeat_contact="repeat_contact" in facts,
+            multiple_households="multiple_households" in facts,
+            advocate="advocate" in facts,
+            evidence=tuple(_evidence(doc, cues, labels, bool(reasons))),
+            review_reasons=reasons,
+            language=language,
+        )
+
+    def _calibrated(self, label: Label, raw: float) -> float:
+        raw = min(max(raw, 1e-6), 1 - 1e-6)
+        logit = log(raw / (1 - raw)) * self.tuning.slope[label.value] + self.tuning.shift[label.value]
+        return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
+
+    def _labels(self, chances: Mapping[Label, float]) -> tuple[Label, ...]:
+        found = tuple(label for label in PRECEDENCE if chances[label] >= self.tuning.begins[label.value])
+        return found or (max(PRECEDENCE, key=lambda label: chances[label] / self.tuning.begins[label.value]),)
+
+    def _reasons(
+        self, labels: tuple[Label, ...], chances: Mapping[Label, float], names: set[str], language: str, doc: Doc
+    ) -> tuple[str, ...]:
+        """Why a person or the resident should decide; empty when the reader is sure."""
+        reasons = []
+        if language == "und":
+            reasons.append("unreadable" if doc.text.strip() else "empty")
+        elif language != "en":
+            reasons.append("other_language")
+        if Label.COMPLAINT not in labels:
+            dissatisfied = len(names & DISSATISFIED)
+            doubt = self.tuning.cue_doubt if dissatisfied >= 2 else self.tuning.doubt
+            if chances[Label.COMPLAINT] >= doubt or names & SAYS_COMPLAINT:
+                reasons.append("unsure")
+            if "declined_to_complain" in names and dissatisfied >= 2:
+                reasons.append("declined_to_complain")
+        return tuple(reasons)
+
+    def to_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> None:
+        srsly.write_json(ensure_path(path), asdict(self.tuning))
+
+    def from_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> "Deciding":
+        self.tuning = Tuning(**srsly.read_json(ensure_path(path)))
+        return self
+
+
+def _of_kind(cues: Iterable[Found], kind: str, values: Any) -> tuple[Any, ...]:
+    names = {found.cue.name for found in cues if found.cue.kind == kind}
+    return tuple(value for value in values if value.value in names)
+
+
+def _urgent(
+    cues: Iterable[Found], hazards: tuple[Hazard, ...], people: tuple[Vulnerability, ...], spelling: str
+) -> bool:
+    """Whether staff are alerted at once: a danger, a hazard that always is one, or one that meets somebody frail."""
+    for found in cues:
+        rule = found.cue.urgent
+        if rule == "always" or (rule == "vulnerable" and FRAIL.intersection(people)):
+            return True
+        if rule == "words" and not found.cue.urgent_words.isdisjoint(spelling):
+            return True
+    return False
+
+
+def _evidence(doc: Doc, cues: Iterable[Found], labels: tuple[Label, ...], unsure: bool) -> Iterable[Evidence]:
+    """What an officer would point at: cues of a label only where that label was given, or is in doubt."""
+    for found in cues:
+        belongs = BELONGS.get(found.cue.name)
+        if found.cue.kind == "cue" and (
+            belongs is None or (belongs not in labels and not (unsure and belongs is Label.COMPLAINT))
+        ):
+            continue
+        last = doc[found.end - 1]
+        start, end = doc[found.start].idx, last.idx + len(last.text)
+        yield Evidence(found.cue.name, doc.text[start:end], start, end, found.cue.clause)
+
+
+@Language.factory("earshot_decision")
+def _deciding(nlp: Language, name: str) -> Deciding:
+    return Deciding()

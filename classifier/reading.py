@@ -1,0 +1,133 @@
+"""The first two steps of the pipeline: tidy the words, then hear the cues; both leave what they found on the Doc.
+
+`Doc._.spelling` is the message as letters of the phrasebook, one a token; `Doc._.sentences` the token ranges of
+its sentences; `Doc._.cues` what was heard. All are plain values, so they outlive a memory zone.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+
+from spacy.attrs import NORM
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import ensure_path, registry
+
+from classifier import book
+from classifier.tidy import Tidy, letter_of
+
+REMEMBERED = 50_000
+OFTEN = 8
+LONGEST_SENTENCE = 60
+
+for _name in ("spelling", "sentences", "cues"):
+    Doc.set_extension(_name, default=None, force=True)
+
+
+@registry.callbacks("earshot.tokenizer.v1")
+def mend_tokenizer() -> Any:
+    """Splits "2wks" into number and unit, and keeps "did" of "didn't" in the past."""
+
+    def mend(nlp: Language) -> Language:
+        rules = {
+            text: [
+                {key: "did" if value == "do" and piece[65].lower() == "did" else value for key, value in piece.items()}
+                for piece in pieces
+            ]
+            for text, pieces in nlp.tokenizer.rules.items()
+        }
+        nlp.tokenizer.rules = rules
+        return nlp
+
+    return mend
+
+
+class Tidying:
+    """Makes `token.norm` the tidied word, and marks where sentences start."""
+
+    def __init__(self, nlp: Language) -> None:
+        self.vocab = nlp.vocab
+        self.known: list[str] = []
+        self._install()
+
+    def _install(self) -> None:
+        self.tidy = Tidy(self.known)
+        self.vocab.lex_attr_getters = {**self.vocab.lex_attr_getters, NORM: self.tidy}
+        for lexeme in self.vocab:
+            lexeme.norm_ = self.tidy(lexeme.text)
+
+    def know(self, words: list[str]) -> None:
+        self.known = sorted(words)
+        self._install()
+
+    def __call__(self, doc: Doc) -> Doc:
+        return doc
+
+    def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language) -> None:
+        """Learns which words are words, so that a rare one is not mended into a common one."""
+        met = Counter(token.lower_ for example in get_examples() for token in example.reference)
+        self.know([word for word, count in met.items() if count >= OFTEN and word.isalpha()])
+
+    def to_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> None:
+        ensure_path(path).write_text("\n".join(self.known), encoding="utf-8")
+
+    def from_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> "Tidying":
+        self.know(ensure_path(path).read_text(encoding="utf-8").split("\n"))
+        return self
+
+
+class Hearing:
+    """Spells the message in letters of the phrasebook, splits it, and finds the cues."""
+
+    def __init__(self, nlp: Language) -> None:
+        self.strings = nlp.vocab.strings
+        self.book = book.book()
+        self._letters: dict[int, str] = {}
+
+    def __call__(self, doc: Doc) -> Doc:
+        norms = doc.to_array(NORM).tolist()
+        letters = self._letters
+        try:
+            spelling = "".join([letters[norm] for norm in norms])
+        except KeyError:
+            spelling = self._spell(norms)
+        doc._.spelling = spelling
+        doc._.sentences = sentences(spelling)
+        doc._.cues = self.book.find(spelling)
+        return doc
+
+    def _spell(self, norms: list[int]) -> str:
+        if len(self._letters) > REMEMBERED:
+            self._letters.clear()
+        for norm in norms:
+            if norm not in self._letters:
+                self._letters[norm] = letter_of(self.strings[norm], self.book.alphabet)
+        return "".join([self._letters[norm] for norm in norms])
+
+
+def sentences(spelling: str) -> list[tuple[int, int]]:
+    """Token ranges; a run without a full stop is cut into stretches, as dictated text has none."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for place, letter in enumerate(spelling):
+        if letter in "|?" and (place + 1 == len(spelling) or spelling[place + 1] not in "|?"):
+            found.append((start, place + 1))
+            start = place + 1
+    if start < len(spelling):
+        found.append((start, len(spelling)))
+    return [
+        (cut, min(cut + LONGEST_SENTENCE, end)) for begin, end in found for cut in range(begin, end, LONGEST_SENTENCE)
+    ]
+
+
+@Language.factory("earshot_tidy")
+def _tidying(nlp: Language, name: str) -> Tidying:
+    return Tidying(nlp)
+
+
+@Language.factory("earshot_cues")
+def _hearing(nlp: Language, name: str) -> Hearing:
+    return Hearing(nlp)
