@@ -7,6 +7,7 @@ from typing import Any
 from channels.email import addresses, bounce_words, headers
 from channels.email.body import Body
 from channels.email.headers import Headers
+from channels.email.letter import key_in
 
 _REPORTS = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED = ("message/rfc822", "message/global", "message/rfc822-headers", "text/rfc822-headers", "message/partial")
@@ -30,8 +31,17 @@ class Bounce:
 
     @property
     def permanent(self) -> bool:
-        """Only a failure whose code begins with 5 is for ever; a full box and a slow server are not."""
-        return self.action == "failed" and self.status.startswith("5") and self.status not in ("5.2.2", "5.4.7")
+        """Whether this mail will never arrive, be it that the server gave up after days of a full box."""
+        return self.action == "failed"
+
+    @property
+    def address_dead(self) -> bool:
+        """Whether no mail will ever arrive there: a code that begins with 5, and not a full box or a size limit."""
+        return (
+            self.permanent
+            and self.status.startswith("5")
+            and not self.status.startswith(("5.2.2", "5.2.3", "5.3", "5.7"))
+        )
 
     def details(self) -> dict[str, Any]:
         return {
@@ -42,6 +52,8 @@ class Bounce:
             "action": self.action,
             "diagnosis": self.diagnosis,
             "permanent": self.permanent,
+            "address_dead": self.address_dead,
+            "original_key": key_in(self.original_message_id),
         }
 
 

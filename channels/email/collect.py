@@ -33,7 +33,12 @@ class MailSource:
                 read(mail.raw, received_at=mail.internal_date, our_address=self._our_address) for mail in found.mails
             ),
             unreadable=tuple(
-                Unreadable(self._our_address, one.header, f"A mail of {one.size} bytes was not read: {one.reason}.")
+                # without its header a mail is known by its place in the box, so that two are not taken for one
+                Unreadable(
+                    self._our_address,
+                    one.header or f"{self.name} {found.cursor.uidvalidity}.{one.uid}".encode(),
+                    f"A mail of {one.size} bytes was not read: {one.reason}.",
+                )
                 for one in found.unfetched
             ),
             more=found.more,
@@ -52,6 +57,6 @@ class MailSource:
 def source() -> MailSource | None:
     """The box of EARSHOT_IMAP_URL; None when it is not set."""
     ours = settings()
-    if ours.imap is None:
+    if ours.imap_url is None:
         return None
-    return MailSource(ours.imap, ours.sender.address if ours.sender else ours.imap.user)
+    return MailSource(ours.imap, ours.sender.address if ours.mail_from else ours.imap.user)
