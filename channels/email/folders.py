@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from imapclient import DELETED, SENT
+from imapclient.imapclient import DELETED, SENT
 
 _NAMED_SENT = ("Sent", "Sent Items", "Sent Mail", "Sent Messages", "Gesendet", "Envoyés", "Wysłane")
 
