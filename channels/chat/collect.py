@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from channels.channel import Collected, Unreadable
-from channels.chat import registration
 from channels.chat.inbound import read
-from channels.chat.polling import updates
 from channels.chat.settings import settings
 from channels.errors import UnreadablePayload
 from channels.message import InboundMessage
@@ -25,6 +23,8 @@ class BotSource:
         self._bot_id = bot_id
 
     def open(self) -> None:
+        from channels.chat import registration  # here, because the web process lists channels and never collects
+
         registration.keep_until_asked()
 
     def close(self) -> None:
@@ -32,6 +32,8 @@ class BotSource:
 
     def fetch(self, position: dict[str, Any] | None, *, limit: int, now: datetime) -> Collected:
         """The next updates, waiting for them as long as Telegram lets a call wait."""
+        from channels.chat.polling import updates
+
         pushed, offset = updates(position["offset"] if position else None, timeout=_WAIT)
         messages: list[InboundMessage] = []
         unreadable: list[Unreadable] = []
@@ -54,6 +56,8 @@ class PushedBot(BotSource):
     """A bot whose updates come by the webhook: all there is to do is to tell Telegram so."""
 
     def open(self) -> None:
+        from channels.chat import registration
+
         registration.push_to(settings().public_url or "")
 
     def fetch(self, position: dict[str, Any] | None, *, limit: int, now: datetime) -> Collected:

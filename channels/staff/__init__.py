@@ -1,0 +1,1 @@
+"""What staff type in: calls, letters, visits, posts on social media, words of a councillor."""

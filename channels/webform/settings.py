@@ -1,0 +1,18 @@
+"""The form needs nothing from the environment."""
+
+from functools import cache
+
+from channels.channel import Description
+from channels.environment import ChannelSettings
+
+DESCRIPTION = Description(name="webform", label="Web form", form="email", address_kind="none", answers=False)
+
+
+class Settings(ChannelSettings):
+    """Empty, and there so that every channel is asked the same way."""
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
