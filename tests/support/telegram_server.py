@@ -204,7 +204,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Content-Type", "").startswith("application/json"):
             return dict(json.loads(body or b"{}"))
         pairs = parse_qsl(body.decode() or urlsplit(self.path).query, keep_blank_values=True)
-        return {name: json.loads(value) if value[:1] in "[{" else value for name, value in pairs}
+        return {
+            name: json.loads(value) if value[:1] in ("[", "{") or value in ("true", "false") else value
+            for name, value in pairs
+        }
 
     def _answer(self, code: int, value: dict[str, Any]) -> None:
         content = json.dumps(value).encode()
