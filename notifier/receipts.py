@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from casework.storage import receipts
 from casework.storage.sessions import Book
 from channels.message import Receipt
@@ -13,14 +15,19 @@ def record_all(book: Book, pushed: Sequence[Receipt], *, now: datetime) -> None:
     if not pushed:
         return
     with book.transaction() as session:
-        for receipt in pushed:
-            receipts.record(
-                session,
-                channel=receipt.channel,
-                status=receipt.status,
-                at=min(receipt.at, now),
-                key=receipt.key,
-                provider_id=receipt.provider_id,
-                detail=receipt.detail,
-                raw=receipt.raw,
-            )
+        store(session, pushed, now=now)
+
+
+def store(session: Session, pushed: Sequence[Receipt], *, now: datetime) -> None:
+    """The same inside a transaction of the caller's, who also stores what came with them."""
+    for receipt in pushed:
+        receipts.record(
+            session,
+            channel=receipt.channel,
+            status=receipt.status,
+            at=min(receipt.at, now),
+            key=receipt.key,
+            provider_id=receipt.provider_id,
+            detail=receipt.detail,
+            raw=receipt.raw,
+        )
