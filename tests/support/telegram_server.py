@@ -204,10 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Content-Type", "").startswith("application/json"):
             return dict(json.loads(body or b"{}"))
         pairs = parse_qsl(body.decode() or urlsplit(self.path).query, keep_blank_values=True)
-        return {
-            name: json.loads(value) if value[:1] in ("[", "{") or value in ("true", "false") else value
-            for name, value in pairs
-        }
+        return {name: value if name == "text" else _value(value) for name, value in pairs}
 
     def _answer(self, code: int, value: dict[str, Any]) -> None:
         content = json.dumps(value).encode()
@@ -219,6 +216,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def _value(written: str) -> Any:
+    return json.loads(written) if written[:1] in ("[", "{") or written in ("true", "false") else written
 
 
 def _ok(result: Any) -> dict[str, Any]:

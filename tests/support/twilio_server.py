@@ -193,6 +193,13 @@ class TwilioServer(Loopback):
         found = [one for one in self.messages if one["sid"] == sid]
         return (200, found[0]) if found else _error(404, 20404, f"The requested resource {sid} was not found")
 
+    def owner_of(self, authorization: str, account: str) -> tuple[int, dict[str, Any]]:
+        """The answer to FetchAccount."""
+        refusal = self._unauthorised(authorization, account)
+        return refusal or (
+            200, {"sid": self.account, "friendly_name": "Larchmere Homes", "status": "active", "type": "Full"},
+        )  # fmt: skip
+
     def _unauthorised(self, authorization: str, account: str) -> tuple[int, dict[str, Any]] | None:
         expected = base64.b64encode(f"{self.account}:{self.auth_token}".encode()).decode()
         if authorization != f"Basic {expected}" or account != self.account:
@@ -234,6 +241,7 @@ class TwilioServer(Loopback):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Any
+    _account = re.compile(r"/2010-04-01/Accounts/([^/]+)\.json")
     _path = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/(\w+))?\.json")
 
     def do_POST(self) -> None:
@@ -252,11 +260,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         twilio: TwilioServer = self.server.owner
         parts = urlsplit(self.path)
+        authorization = self.headers.get("Authorization", "")
+        if account := self._account.fullmatch(parts.path):
+            return self._answer(*twilio.owner_of(authorization, account[1]))
         found = self._path.fullmatch(parts.path)
         if found is None:
             return self._answer(404, {"status": 404, "message": "Not found", "code": 20404})
         twilio.requests.append(("GET", self.path, {}))
-        authorization = self.headers.get("Authorization", "")
         if found[2]:
             return self._answer(*twilio.fetched(authorization, found[1], found[2]))
         self._answer(*twilio.listed(authorization, found[1], parts.query))
