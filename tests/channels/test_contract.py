@@ -129,7 +129,9 @@ def _mutated(name: str) -> st.SearchStrategy[bytes]:
         at = start % (len(raw) + 1)
         return raw[:at] + junk + raw[at + length :]
 
-    return st.builds(damage, st.sampled_from(raws), st.integers(0, 20_000), st.integers(0, 40), st.binary(max_size=20))
+    return st.builds(
+        damage, st.sampled_from(raws or [b""]), st.integers(0, 20_000), st.integers(0, 40), st.binary(max_size=20)
+    )
 
 
 @pytest.mark.parametrize("name", registry.names())

@@ -12,18 +12,17 @@ import base64
 import hashlib
 import hmac
 import http.client
-import json
 import re
 import secrets
 import threading
 from collections import deque
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from support.loopback import Loopback
+from support.twilio_wire import TwilioHandler
 
 ACCOUNT = "AC" + "a1" * 16
 AUTH_TOKEN = "an-auth-token-for-tests-only-0001"
@@ -50,7 +49,7 @@ class TwilioServer(Loopback):
         self._delays: deque[float] = deque()
         self._failures: deque[tuple[int, int, str]] = deque()
         self._lock = threading.Lock()
-        super().__init__(_Handler)
+        super().__init__(TwilioHandler)
 
     def delay_next(self, seconds: float) -> None:
         """The next text is taken at once, but answered only after so many seconds."""
@@ -236,51 +235,6 @@ class TwilioServer(Loopback):
             "num_segments": "1", "price": None, "price_unit": "USD", "sid": sid, "status": "queued",
             "subresource_uris": {"media": f"{uri}/Media.json"}, "to": fields["To"], "uri": f"{uri}.json",
         }  # fmt: skip
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Any
-    _account = re.compile(r"/2010-04-01/Accounts/([^/]+)\.json")
-    _path = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/(\w+))?\.json")
-
-    def do_POST(self) -> None:
-        twilio: TwilioServer = self.server.owner
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        found = self._path.fullmatch(urlsplit(self.path).path)
-        if found is None or found[2]:
-            return self._answer(404, {"status": 404, "message": "Not found", "code": 20404})
-        twilio.requests.append(("POST", self.path, dict(parse_qsl(body.decode("utf-8", "replace")))))
-        kind = self.headers.get("Content-Type", "")
-        status, answer, delay = twilio.created(self.headers.get("Authorization", ""), found[1], kind, body)
-        if delay:
-            twilio.stopped.wait(delay)
-        self._answer(status, answer)
-
-    def do_GET(self) -> None:
-        twilio: TwilioServer = self.server.owner
-        parts = urlsplit(self.path)
-        authorization = self.headers.get("Authorization", "")
-        if account := self._account.fullmatch(parts.path):
-            return self._answer(*twilio.owner_of(authorization, account[1]))
-        found = self._path.fullmatch(parts.path)
-        if found is None:
-            return self._answer(404, {"status": 404, "message": "Not found", "code": 20404})
-        twilio.requests.append(("GET", self.path, {}))
-        if found[2]:
-            return self._answer(*twilio.fetched(authorization, found[1], found[2]))
-        self._answer(*twilio.listed(authorization, found[1], parts.query))
-
-    def _answer(self, status: int, value: dict[str, Any]) -> None:
-        content = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 def _fits(message: dict[str, Any], wanted: dict[str, str]) -> bool:
