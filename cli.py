@@ -41,7 +41,7 @@ class Commands(click.Group):
 
 def module_of(name: str) -> str:
     """Where the Click command `command` of this name stands."""
-    return "commands.run.command" if name == "run" else f"commands.{name.replace('-', '_')}"
+    return f"commands.{name}.command" if name in ("bench", "run") else f"commands.{name.replace('-', '_')}"
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
