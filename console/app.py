@@ -1,7 +1,8 @@
 """The factory of the web process: `create_app()` for gunicorn, for tests, and for nothing else.
 
 Each module beside this one that offers a `blueprint` is a subject: module = blueprint = template folder =
-test file. The demo's blueprints are registered only where the book is a demo book.
+test file. A module's `prepare(app)`, where it has one, is called once. What stands in `console/demo/` is
+part of the application only where the book is a demo book.
 """
 
 import importlib
@@ -12,6 +13,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 import console
+import console.demo
 from casework.settings import settings
 from casework.storage import book as facts
 from casework.storage.sessions import book
@@ -29,9 +31,11 @@ def create_app() -> Flask:
     app.config.update(
         SECRET_KEY=settings().secret,
         MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings().address.startswith("https://"),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: whoever writes slowly must not lose what they wrote
     )
     logging.basicConfig(level=settings().log_level)
     csrf.init_app(app)
@@ -39,7 +43,7 @@ def create_app() -> Flask:
         app.config["DEMO"] = facts.is_demo(session)
     app.extensions["desk"] = desk()
     for name in _subjects(demo=app.config["DEMO"]):
-        module = importlib.import_module(f"console.{name}")
+        module = importlib.import_module(name)
         if hasattr(module, "blueprint"):
             app.register_blueprint(module.blueprint)
         if hasattr(module, "prepare"):
@@ -48,5 +52,10 @@ def create_app() -> Flask:
 
 
 def _subjects(*, demo: bool) -> list[str]:
-    found = [module.name for module in pkgutil.iter_modules(console.__path__) if module.name != "app"]
-    return sorted(name for name in found if demo or name != "demo")
+    rooms = [console, console.demo] if demo else [console]
+    return [
+        f"{room.__name__}.{module.name}"
+        for room in rooms
+        for module in pkgutil.iter_modules(room.__path__)
+        if not module.ispkg and module.name != "app"
+    ]

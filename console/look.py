@@ -17,7 +17,7 @@ _A_YEAR = 365 * 24 * 3600  # an asset's address changes with its content
 
 def prepare(app: Flask) -> None:
     """Draw with our templates and those of GOV.UK's components."""
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(
         [
             FileSystemLoader(HERE / "templates"),
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),

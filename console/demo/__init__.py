@@ -1,0 +1,1 @@
+"""The demo neighbourhood: residents to be, and providers that keep what they are given instead of sending it."""
