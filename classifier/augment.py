@@ -54,7 +54,7 @@ def varied(text: str, seed: str, copies: int) -> list[str]:
     ways = (_shouted, _lower, _unpunctuated, _shortened, _mistyped, _greeted, _signed)
     made = []
     for number in range(copies):
-        chance = random.Random(f"{seed}/{number}")  # noqa: S311: variety, not secrecy
+        chance = random.Random(f"{seed}/{number}")  # noqa: S311 (variety, not secrecy)
         variant = text
         for way in chance.sample(ways, chance.choice((1, 1, 2))):
             variant = way(variant, chance)

@@ -7,14 +7,12 @@ come (so that "never turned up" and "didn't show" look alike) and the cues. Only
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.attrs import NORM
 from spacy.language import Language
-from spacy.strings import hash_string
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import ensure_path
@@ -24,10 +22,17 @@ from classifier import book
 Keys = NDArray[np.uint64]
 TABLE_BITS = 17
 REMEMBERED = 50_000
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
 _PAIR, _SKIP, _CLASS, _CLASSES, _THREE = (
-    np.uint64(hash_string(f"earshot.{name}")) for name in ("pair", "skip", "class", "classes", "three")
+    np.uint64(_hash(f"earshot.{name}")) for name in ("pair", "skip", "class", "classes", "three")
 )
 _TURN = np.uint64(0x9E3779B97F4A7C15)
+
 
 Doc.set_extension("bags", default=None, force=True)
 
@@ -41,7 +46,7 @@ class Bags:
         self.most = most
         self._pieces: dict[int, Keys] = {}
         self._classes = _classes_by_letter()
-        self._cue_keys = {cue.name: hash_string(f"cue:{cue.kind}:{cue.name}") for cue in book.book().cues}
+        self._cue_keys = {cue.name: _hash(f"cue:{cue.kind}:{cue.name}") for cue in book.book().cues}
         self.keys: Keys = np.zeros(0, dtype=np.uint64)
         self._index()
 
@@ -54,7 +59,7 @@ class Bags:
 
     def features(self, doc: Doc) -> tuple[Keys, NDArray[np.int64]]:
         """Every feature of the message and the sentence it belongs to, in the order of the sentences."""
-        norms = doc.to_array(NORM)
+        norms: Keys = doc.to_array("NORM").astype(np.uint64)
         owner_of = np.repeat(np.arange(len(doc._.sentences)), [end - start for start, end in doc._.sentences])
         parts: list[Keys] = [norms]
         owners: list[NDArray[np.int64]] = [owner_of]
@@ -74,7 +79,10 @@ class Bags:
         return keys[order], owner[order]
 
     def _class_features(self, doc: Doc) -> tuple[Keys, NDArray[np.int64]]:
-        every, first, places, owners = [], [], [], []
+        every: list[int] = []
+        first: list[int] = []
+        places: list[int] = []
+        owners: list[int] = []
         classes = self._classes
         for place, letter in enumerate(doc._.spelling):
             found = classes.get(letter)
@@ -142,7 +150,7 @@ def _classes_by_letter() -> dict[str, tuple[int, ...]]:
     found: dict[str, list[int]] = {}
     for name in alphabet.class_names():
         for letter in alphabet.members(name):
-            found.setdefault(letter, []).append(hash_string(f"class:{name}"))
+            found.setdefault(letter, []).append(_hash(f"class:{name}"))
     return {letter: tuple(names) for letter, names in found.items()}
 
 
@@ -152,14 +160,9 @@ def _pieces(word: str) -> Keys:
         return np.zeros(0, dtype=np.uint64)
     word = word[:24]
     runs = {word[place : place + 4] for place in range(len(word) - 3)}
-    return np.array([hash_string(f"piece:{piece}") for piece in sorted(runs | {"^" + word[:5]})], dtype=np.uint64)
+    return np.array([_hash(f"piece:{piece}") for piece in sorted(runs | {"^" + word[:5]})], dtype=np.uint64)
 
 
-@Language.factory("earshot_bags", default_config={"least": 2, "most": 49151})
+@Language.factory("earshot_bags", default_config={"least": 2, "most": 32767})
 def _bags(nlp: Language, name: str, least: int, most: int) -> Bags:
     return Bags(nlp, least, most)
-
-
-def as_arrays(docs: Iterable[Doc]) -> list[Any]:
-    """The bags of several messages, for the layer that scores them."""
-    return [doc._.bags for doc in docs]

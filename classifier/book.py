@@ -100,6 +100,13 @@ def shorthand() -> dict[str, str]:
 
 
 @cache
+def languages() -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """The small words of each language, and the language of each script that tells by itself."""
+    found = _toml("languages")
+    return {code: frozenset(words.split()) for code, words in found["words"].items()}, dict(found["scripts"])
+
+
+@cache
 def _toml(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,11 @@ from spacy.training import Example
 from spacy.util import registry
 
 from classifier.augment import varied
+from classifier.decision import FACTS
 from classifier.labels import Hazard, Label, Vulnerability, Want
 
 FOLDER = Path(__file__).parent / "corpus"
-REGISTERS = frozenset("sms chat email form dictated letter".split())
-KEYS = frozenset(
-    "id text channel labels hazards vulnerability wants repeat_contact multiple_households advocate urgent language "
-    "voice register author note".split()
-)
+REGISTERS = frozenset({"sms", "chat", "email", "form", "dictated", "letter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,9 @@ class Message:
     register: str
     author: str
     note: str = ""
+
+
+KEYS = frozenset(field.name for field in fields(Message))
 
 
 class CorpusError(ValueError):
@@ -92,7 +92,6 @@ def split_of(identifier: str) -> str:
     return "dev" if hashlib.sha256(identifier.encode()).digest()[0] < 102 else "test"
 
 
-@registry.readers("earshot.corpus.v1")
 def corpus_reader(split: str, copies: int) -> Callable[[Language], Iterator[Example]]:
     """English messages of a split; `copies` varied ones beside each, for training only."""
 
@@ -101,7 +100,11 @@ def corpus_reader(split: str, copies: int) -> Callable[[Language], Iterator[Exam
             if found.language != "en":
                 continue
             cats = {label.value: float(label in found.labels) for label in Label}
+            cats.update({name: float(getattr(found, name)) for name in FACTS})
             for text in (found.text, *varied(found.text, found.id, copies)):
                 yield Example.from_dict(nlp.make_doc(text), {"cats": cats})
 
     return examples
+
+
+registry.readers.register("earshot.corpus.v1", func=corpus_reader)

@@ -4,13 +4,13 @@ Statistics propose what a message is; rules say what it is dangerous to miss. A 
 review, and nothing here can take one away.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from math import exp, log
 from pathlib import Path
 from typing import Any
 
-import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import ensure_path
@@ -22,10 +22,13 @@ from classifier.languages import language_of
 
 Doc.set_extension("assessment", default=None, force=True)
 
+FACTS = ("repeat_contact", "multiple_households", "advocate", "urgent")
 SAYS_COMPLAINT = frozenset({"said_complaint", "escalate_stage_2", "ombudsman"})
 DISSATISFIED = frozenset(
-    "said_complaint unhappy earlier_report still_waiting nobody_came broken_promise poor_work staff_conduct unfair_decision "
-    "wants_account irony declined_to_complain".split()
+    {
+        *("said_complaint", "unhappy", "earlier_report", "still_waiting", "nobody_came", "broken_promise", "poor_work"),
+        *("staff_conduct", "unfair_decision", "wants_account", "irony", "declined_to_complain"),
+    }
 )
 BELONGS: Mapping[str, Label] = {
     **dict.fromkeys(DISSATISFIED, Label.COMPLAINT),
@@ -56,6 +59,7 @@ class Tuning:
     begins: dict[str, float] = field(default_factory=lambda: {label.value: 0.5 for label in Label})
     doubt: float = 0.1
     cue_doubt: float = 0.03
+    facts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(FACTS, 0.5))
 
 
 class Deciding:
@@ -77,23 +81,25 @@ class Deciding:
         reasons = self._reasons(labels, chances, names, language, doc)
         hazards = _of_kind(cues, "hazard", Hazard)
         people = _of_kind(cues, "person", Vulnerability)
-        facts = {found.cue.name for found in cues if found.cue.kind == "fact"}
         return Assessment(
             primary=primary_of(frozenset(labels)),
             labels=labels,
             probabilities=chances,
             review=bool(reasons),
-            urgent=_urgent(cues, hazards, people, doc._.spelling),
+            urgent=_urgent(cues, people, doc._.spelling) or self._says(doc, "urgent"),
             hazards=hazards,
             vulnerability=people,
             wants=_of_kind(cues, "want", Want),
-            repeat_contact="repeat_contact" in facts,
-            multiple_households="multiple_households" in facts,
-            advocate="advocate" in facts,
+            repeat_contact=self._says(doc, "repeat_contact"),
+            multiple_households=self._says(doc, "multiple_households"),
+            advocate=self._says(doc, "advocate"),
             evidence=tuple(_evidence(doc, cues, labels, bool(reasons))),
             review_reasons=reasons,
             language=language,
         )
+
+    def _says(self, doc: Doc, fact: str) -> bool:
+        return bool(doc.cats[fact] >= self.tuning.facts[fact])
 
     def _calibrated(self, label: Label, raw: float) -> float:
         raw = min(max(raw, 1e-6), 1 - 1e-6)
@@ -123,10 +129,10 @@ class Deciding:
         return tuple(reasons)
 
     def to_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> None:
-        srsly.write_json(ensure_path(path), asdict(self.tuning))
+        ensure_path(path).write_text(json.dumps(asdict(self.tuning), indent=1), encoding="utf-8")
 
     def from_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> "Deciding":
-        self.tuning = Tuning(**srsly.read_json(ensure_path(path)))
+        self.tuning = Tuning(**json.loads(ensure_path(path).read_text(encoding="utf-8")))
         return self
 
 
@@ -135,9 +141,7 @@ def _of_kind(cues: Iterable[Found], kind: str, values: Any) -> tuple[Any, ...]:
     return tuple(value for value in values if value.value in names)
 
 
-def _urgent(
-    cues: Iterable[Found], hazards: tuple[Hazard, ...], people: tuple[Vulnerability, ...], spelling: str
-) -> bool:
+def _urgent(cues: Iterable[Found], people: tuple[Vulnerability, ...], spelling: str) -> bool:
     """Whether staff are alerted at once: a danger, a hazard that always is one, or one that meets somebody frail."""
     for found in cues:
         rule = found.cue.urgent

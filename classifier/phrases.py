@@ -1,4 +1,4 @@
-"""The little language of `phrasebook/*.toml`: phrases over words and classes of words, compiled to one regular expression.
+"""The little language of `phrasebook/*.toml`: phrases over words and classes of words, as regular expressions.
 
 Every word that any phrase names gets a letter of its own, so a message becomes a short string of letters and
 a phrase an ordinary regular expression over it. That is what makes several thousand phrases cheap: `spacy.Matcher`
@@ -17,10 +17,11 @@ from typing import ClassVar
 
 _PIECES = re.compile(r"\.\.\d+|[()?^$]|\|(?=\s)|(?:[^\s()?|]|\|(?=\S))+")
 _SOFT = ",?"
-COMMON = frozenset(
-    "a an and the to of in on at it is was i we me us my our you your he she they that this for be have has had do "
-    "did not no with but so can will would been are if up out as all just get got there".split()
-)
+_COMMON_WORDS = """
+a an and the to of in on at it is was i we me us my our you your he she they that this for be have has had do
+did not no with but so can will would been are if up out as all just get got there
+"""
+COMMON = frozenset(_COMMON_WORDS.split())
 
 
 class PhraseError(ValueError):

@@ -9,7 +9,7 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-import classifier.components  # noqa: F401: registers the steps of the pipeline
+import classifier.components  # noqa: F401 (registers the steps of the pipeline)
 from classifier.assessment import Assessment
 
 MODEL = Path(__file__).parent / "model"

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-
-from spacy.attrs import NORM
+from spacy.attrs import NORM, ORTH
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.util import ensure_path, registry
+from spacy.util import compile_suffix_regex, ensure_path, registry
 
 from classifier import book
 from classifier.tidy import Tidy, letter_of
@@ -22,34 +21,36 @@ from classifier.tidy import Tidy, letter_of
 REMEMBERED = 50_000
 OFTEN = 8
 LONGEST_SENTENCE = 60
+UNITS = r"(?<=[0-9])(?:x|wks?|weeks?|mths?|months?|mnths?|days?|hrs?|hours?|mins?|yrs?|years?|nites?|nights?|times|yo)"
 
 for _name in ("spelling", "sentences", "cues"):
     Doc.set_extension(_name, default=None, force=True)
 
 
-@registry.callbacks("earshot.tokenizer.v1")
-def mend_tokenizer() -> Any:
-    """Splits "2wks" into number and unit, and keeps "did" of "didn't" in the past."""
+def mend_tokenizer() -> Callable[[Language], Language]:
+    """Splits "2wks" into number and unit, and keeps the "did" of "didn't" in the past."""
 
     def mend(nlp: Language) -> Language:
-        rules = {
-            text: [
-                {key: "did" if value == "do" and piece[65].lower() == "did" else value for key, value in piece.items()}
-                for piece in pieces
-            ]
-            for text, pieces in nlp.tokenizer.rules.items()
-        }
-        nlp.tokenizer.rules = rules
+        tokenizer: Any = nlp.tokenizer
+        tokenizer.rules = {text: [_as_written(piece) for piece in pieces] for text, pieces in tokenizer.rules.items()}
+        tokenizer.suffix_search = compile_suffix_regex([*(nlp.Defaults.suffixes or ()), UNITS]).search
         return nlp
 
     return mend
+
+
+def _as_written(piece: dict[int, str]) -> dict[int, str]:
+    return {**piece, NORM: "did"} if piece[ORTH].lower() == "did" and NORM in piece else piece
+
+
+registry.callbacks.register("earshot.tokenizer.v1", func=mend_tokenizer)
 
 
 class Tidying:
     """Makes `token.norm` the tidied word, and marks where sentences start."""
 
     def __init__(self, nlp: Language) -> None:
-        self.vocab = nlp.vocab
+        self.vocab: Any = nlp.vocab
         self.known: list[str] = []
         self._install()
 

@@ -9,8 +9,8 @@ from classifier.phrases import Alphabet
 
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th|am|pm|k|%|p|am)?")
-_SOFT_MARKS = frozenset(", - – — ' \" ( ) [ ] : / * _ ‘ ’ “ ” … ; & + ~ #".split())
-_ENDS = frozenset(". ! !! !!! ; …. ...".split())
+_SOFT_MARKS = frozenset(",-–—'\"()[]:/*_‘’“”…;&+~#")
+_ENDS = frozenset({".", "!", "!!", "!!!", "...", "…."})
 LONGEST_WORD = 40
 
 

@@ -7,21 +7,21 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from spacy.language import Language  # noqa: E402: after the number of threads is set
-from spacy.training.initialize import init_nlp  # noqa: E402
-from spacy.training.loop import train as run_training  # noqa: E402
-from spacy.util import load_config, load_model  # noqa: E402
+from spacy.language import Language
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import train as run_training
+from spacy.util import load_config, load_model
 
-import classifier.components  # noqa: E402, F401: registers the steps of the pipeline
-from classifier.corpus import heldout  # noqa: E402
-from classifier.pipeline import MODEL  # noqa: E402
-from classifier.tuning import tuned  # noqa: E402
+import classifier.components  # noqa: F401 (registers the steps of the pipeline)
+from classifier.corpus import heldout
+from classifier.pipeline import MODEL
+from classifier.tuning import tuned
 
 CONFIG = Path(__file__).parent / "config.cfg"
-LEFT_OUT = ("vocab/key2row", "vocab/vectors", "vocab/vectors.cfg")
 
 
 def train(into: Path) -> Language:
@@ -30,14 +30,16 @@ def train(into: Path) -> Language:
         nlp = init_nlp(load_config(CONFIG))
         run_training(nlp, Path(workshop), stdout=sys.stdout, stderr=sys.stderr)
         best = load_model(Path(workshop) / "model-last")
-    best.get_pipe("decision").tuning = tuned(best, heldout("dev"))
+    decision: Any = best.get_pipe("decision")
+    decision.tuning = tuned(best, heldout("dev"))
     write(best, into)
     return best
 
 
 def write(nlp: Language, into: Path) -> None:
     """Writes the model with a version that is a hash of what it learned."""
-    weights = nlp.get_pipe("textcat_multilabel").model.to_bytes()
+    statistics: Any = nlp.get_pipe("textcat_multilabel")
+    weights = statistics.model.to_bytes()
     nlp.meta["version"] = "0.1.0+" + hashlib.sha256(weights).hexdigest()[:12]
     nlp.meta["name"] = "earshot"
     shutil.rmtree(into, ignore_errors=True)

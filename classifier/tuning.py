@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spacy.language import Language
 
 from classifier.corpus import Message
-from classifier.decision import Tuning
+from classifier.decision import FACTS, Tuning
 from classifier.labels import Label
 
 PRICE = 20.0
@@ -19,19 +19,30 @@ Floats = NDArray[np.float64]
 
 def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
     english = [found for found in messages if found.language == "en"]
-    docs = nlp.pipe([found.text for found in english])
+    docs = list(nlp.pipe([found.text for found in english]))
     raw = np.array([[doc.cats[label.value] for label in Label] for doc in docs], dtype=np.float64)
     truth = np.array([[label in found.labels for label in Label] for found in english], dtype=np.float64)
     tuning = Tuning()
     for column, label in enumerate(Label):
         slope, shift = calibration(_logit(raw[:, column]), truth[:, column])
-        chances = 1 / (1 + np.exp(-(slope * _logit(raw[:, column]) + shift)))
+        chances = _chance(slope * _logit(raw[:, column]) + shift)
         tuning.slope[label.value], tuning.shift[label.value] = slope, shift
         tuning.begins[label.value] = best_start(chances, truth[:, column])
         if label is Label.COMPLAINT:
             tuning.doubt = doubt_from(chances, truth[:, column], tuning.begins[label.value])
             tuning.cue_doubt = tuning.doubt / 2
+    for fact in FACTS:
+        chances = np.array([doc.cats[fact] for doc in docs], dtype=np.float64)
+        tuning.facts[fact] = best_start(
+            chances, np.array([bool(getattr(found, fact)) for found in english], dtype=np.float64)
+        )
     return tuning
+
+
+def calibrated(known: Floats, truth: Floats, unknown: Floats) -> tuple[Floats, Floats]:
+    """Both columns of raw chances, calibrated by the first."""
+    slope, shift = calibration(_logit(known), truth)
+    return _chance(slope * _logit(known) + shift), _chance(slope * _logit(unknown) + shift)
 
 
 def calibration(logits: Floats, truth: Floats) -> tuple[float, float]:
@@ -40,7 +51,7 @@ def calibration(logits: Floats, truth: Floats) -> tuple[float, float]:
     prior = np.array([1.0, 0.0])
     weights, pull = prior.copy(), np.eye(2)
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-(ends @ weights)))
+        chance = _chance(ends @ weights)
         slope = ends.T @ (chance - truth) + pull @ (weights - prior)
         bend = (ends * (chance * (1 - chance))[:, None]).T @ ends + pull
         step = np.linalg.solve(bend, slope)
@@ -74,3 +85,7 @@ def doubt_from(chances: Floats, truth: Floats, start: float) -> float:
 def _logit(chances: Floats) -> Floats:
     clipped = np.clip(chances, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(clipped / (1 - clipped)))
+
+
+def _chance(logits: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))

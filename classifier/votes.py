@@ -5,19 +5,28 @@ strongest sentence leads, lets one decisive sentence in a long letter count.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import Model
-from thinc.types import Floats2d, Ints1d
 
-SHARPNESS = 1.0
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Votes = Model[Sequence[Doc], Any]
 
 
-@registry.architectures("earshot.SentenceVotes.v1")
-def sentence_votes(rows: int, nO: int | None = None) -> Model[list[Doc], Floats2d]:
+class Flat(NamedTuple):
+    """All feature rows of a batch in a line, the size of each sentence that has any, and its message."""
+
+    rows: Ints
+    sizes: Ints
+    owners: Ints
+
+
+def sentence_votes(rows: int, nO: int | None = None) -> Votes:
     """`rows` is one more than the most features that the bags may know."""
     return Model(
         "sentence_votes",
@@ -29,7 +38,10 @@ def sentence_votes(rows: int, nO: int | None = None) -> Model[list[Doc], Floats2
     )
 
 
-def _init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
+registry.architectures.register("earshot.SentenceVotes.v1", func=sentence_votes)
+
+
+def _init(model: Votes, X: Any = None, Y: Any = None) -> None:
     if Y is not None and model.has_dim("nO") is None:
         model.set_dim("nO", Y.shape[1])
     width = model.get_dim("nO")
@@ -37,59 +49,64 @@ def _init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
     model.set_param("b", model.ops.alloc1f(width))
 
 
-def forward(
-    model: Model[list[Doc], Floats2d], docs: Sequence[Doc], is_train: bool
-) -> tuple[Floats2d, Callable[[Floats2d], list[Doc]]]:
-    weights, bias = model.get_param("W"), model.get_param("b")
-    width = bias.shape[0]
-    rows, sizes, owners = _flat(docs)
-    scores = _sums(weights[rows], sizes)
-    whole_scale = 1.0 / np.sqrt(np.maximum(1, np.bincount(owners, weights=sizes, minlength=len(docs))))
-    own_scale = 1.0 / np.sqrt(sizes)
-    whole = _per_doc(scores[:, :width], owners, len(docs)) * whole_scale[:, None]
+def forward(model: Votes, docs: Sequence[Doc], is_train: bool) -> tuple[Any, Callable[[Any], Sequence[Doc]]]:
+    weights: Floats = np.asarray(model.get_param("W"))
+    bias: Floats = np.asarray(model.get_param("b"))
+    width, flat = len(bias), _flat(docs)
+    scores = _sums(weights[flat.rows], flat.sizes)
+    whole_scale = _scale(np.bincount(flat.owners, weights=flat.sizes, minlength=len(docs)))
+    own_scale = _scale(flat.sizes)
+    whole = _per_doc(scores[:, :width], flat.owners, len(docs)) * whole_scale[:, None]
     votes = scores[:, width:] * own_scale[:, None]
-    shares, pooled = _pool(votes, owners, len(docs))
-    chances = 1.0 / (1.0 + np.exp(-(whole + pooled + bias)))
+    shares, pooled = _pool(votes, flat.owners, len(docs))
+    chances = (1.0 / (1.0 + np.exp(-(whole + pooled + bias)))).astype(np.float32)
 
-    def backprop(d_chances: Floats2d) -> list[Doc]:
+    def backprop(d_chances: Any) -> Sequence[Doc]:
         # spaCy hands us chance minus truth: taken as the slope of the logit, that is the logistic loss
-        d_whole = (d_chances * whole_scale[:, None])[owners]
-        d_votes = d_chances[owners] * shares * (1.0 + (votes - pooled[owners]) / SHARPNESS) * own_scale[:, None]
-        slope = np.repeat(np.hstack([d_whole, d_votes]), sizes, axis=0)
-        grad = np.stack([np.bincount(rows, weights=column, minlength=len(weights)) for column in slope.T], axis=1)
-        model.inc_grad("W", grad.astype(np.float32))
+        d_whole = (d_chances * whole_scale[:, None])[flat.owners]
+        d_votes = d_chances[flat.owners] * shares * (1.0 + votes - pooled[flat.owners]) * own_scale[:, None]
+        slope = np.repeat(np.hstack([d_whole, d_votes]), flat.sizes, axis=0)
+        columns: list[Any] = [np.bincount(flat.rows, weights=column, minlength=len(weights)) for column in slope.T]
+        slope_of_weights: Any = np.stack(columns, axis=1).astype(np.float32)
+        model.inc_grad("W", slope_of_weights)
         model.inc_grad("b", d_chances.sum(axis=0))
-        return []
+        return docs
 
-    return chances.astype(np.float32), backprop
+    return chances, backprop
 
 
-def _flat(docs: Sequence[Doc]) -> tuple[Ints1d, Ints1d, Ints1d]:
-    """All rows in a line, the size of each sentence that has any, and the message it belongs to."""
+def _scale(sizes: Any) -> Floats:
+    scaled: Floats = (1.0 / np.sqrt(np.maximum(1, sizes))).astype(np.float32)
+    return scaled
+
+
+def _flat(docs: Sequence[Doc]) -> Flat:
     bags = [doc._.bags for doc in docs]
-    rows = np.concatenate([bag[0] for bag in bags]) if bags else np.zeros(0, dtype=np.int32)
     lengths = np.concatenate([bag[1] for bag in bags])
     owners = np.repeat(np.arange(len(bags)), [len(bag[1]) for bag in bags])
     kept = lengths > 0
-    return rows, lengths[kept], owners[kept]
+    return Flat(np.concatenate([bag[0] for bag in bags]), lengths[kept], owners[kept])
 
 
-def _sums(values: Floats2d, sizes: Ints1d) -> Floats2d:
+def _sums(values: Floats, sizes: Ints) -> Floats:
+    """Adds up consecutive stretches of the given sizes, none of them empty."""
     if not len(sizes):
         return np.zeros((0, values.shape[1]), dtype=np.float32)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    return np.add.reduceat(values, starts, axis=0)
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)[:-1]])
+    summed: Floats = np.add.reduceat(values, starts, axis=0)
+    return summed
 
 
-def _per_doc(values: Floats2d, owners: Ints1d, count: int) -> Floats2d:
+def _per_doc(values: Floats, owners: Ints, count: int) -> Floats:
     total = np.zeros((count, values.shape[1]), dtype=np.float32)
     np.add.at(total, owners, values)
     return total
 
 
-def _pool(votes: Floats2d, owners: Ints1d, count: int) -> tuple[Floats2d, Floats2d]:
+def _pool(votes: Floats, owners: Ints, count: int) -> tuple[Floats, Floats]:
+    """Each sentence's share of its message's say, and the pooled vote: the strongest sentence leads."""
     top = np.full((count, votes.shape[1]), -np.inf, dtype=np.float32)
     np.maximum.at(top, owners, votes)
-    raised = np.exp((votes - top[owners]) / SHARPNESS)
+    raised = np.exp(votes - top[owners])
     shares = raised / _per_doc(raised, owners, count)[owners]
     return shares, _per_doc(shares * votes, owners, count)
