@@ -1,0 +1,83 @@
+"""Every kind of notice has its templates, and every template its kind; each says what it must in each form."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from casework import notices
+from notifier.render import TEMPLATES, render
+
+BY_MAIL = {"subject.txt", "email.txt", "email.html"}
+TO_STAFF = {"staff_alert"}
+"""Kinds that go out through Apprise, which has one form."""
+
+LONGEST_TEXT = 918
+"""Characters: six segments of a text with a curly apostrophe; nobody should get a letter in pieces."""
+
+OMBUDSMAN = notices.Ombudsman(web="https://www.housing-ombudsman.org.uk", phone="0300 111 3000", post="PO Box 1484")
+SAMPLES: dict[str, Callable[[str], Any]] = {
+    "str": lambda name: "https://larchmere.example/case/x" if name.endswith("link") else f"the {name}",
+    "int": lambda _: 1,
+    "bool": lambda _: False,
+    "datetime": lambda _: datetime(2026, 12, 22, 16, 40, tzinfo=UTC),
+    "date": lambda _: date(2026, 12, 31),
+    "date | None": lambda _: date(2026, 12, 31),
+    "Ombudsman": lambda _: OMBUDSMAN,
+}
+
+
+def facts(kind: str, **said: Any) -> notices.Kind:
+    made = notices.KINDS[kind]
+    told = {field.name: SAMPLES[_type(field.type)](field.name) for field in fields(made)}
+    return made(**{**told, **{name: value for name, value in said.items() if name in told}})
+
+
+def _type(said: Any) -> str:
+    return said if isinstance(said, str) else str(getattr(said, "__name__", said)).replace("datetime.", "")
+
+
+def test_there_is_a_template_folder_for_each_kind_and_no_other() -> None:
+    assert {folder.name for folder in TEMPLATES.iterdir() if folder.is_dir()} == set(notices.KINDS)
+
+
+@pytest.mark.parametrize("kind", notices.KINDS)
+def test_a_folder_holds_every_form(kind: str) -> None:
+    found = {file.name for file in (TEMPLATES / kind).iterdir()}
+    assert {"short.txt", "subject.txt"} <= found
+    assert kind in TO_STAFF or found >= BY_MAIL
+
+
+@pytest.mark.parametrize("flags", [False, True])
+@pytest.mark.parametrize("form", ["short", "email"])
+@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind not in TO_STAFF])
+def test_each_form_can_be_filled_in_and_names_the_case(kind: str, form: str, flags: bool) -> None:
+    yes = {field.name: flags for field in fields(notices.KINDS[kind]) if _type(field.type) == "bool"}
+    rendered = render(facts(kind, reference="LH-7K2M-X", spoken="L H 7 K 2 M X", **yes), form)
+    assert "LH-7K2M-X" in rendered.text
+    assert "None" not in rendered.text
+    assert form == "short" or (rendered.subject and "\n" not in rendered.subject and "LH-7K2M-X" in rendered.html)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind not in TO_STAFF])
+def test_a_text_message_stays_one(kind: str) -> None:
+    long = "The boiler has been broken for the third time and nobody has come. " * 40
+    told = dict.fromkeys(
+        ("own_words", "understanding", "outcomes_sought", "responsibility", "happened", "next_step"), long
+    )
+    assert len(render(facts(kind, **told), "short").text) <= LONGEST_TEXT
+
+
+@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind not in TO_STAFF])
+def test_what_a_resident_wrote_stays_words_in_an_html_mail(kind: str) -> None:
+    said = "<script>alert(1)</script>"
+    told = dict.fromkeys(("name", "own_words", "understanding", "outcomes_sought", "happened", "next_step"), said)
+    assert said not in render(facts(kind, **told), "email").html
+
+
+@pytest.mark.parametrize("kind", notices.KINDS)
+def test_the_facts_are_kept_and_read_back_whole(kind: str) -> None:
+    told = facts(kind)
+    assert notices.from_json(kind, notices.as_json(told)) == told
