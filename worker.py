@@ -100,6 +100,12 @@ class Hands(SimpleWorker):
             except (Unreachable, Silent) as error:  # RQ would wait for it; the book need not
                 raise StopRequested from error
 
+    def subscribe(self) -> None:
+        """Take no commands by Redis (RQ would let whoever writes there stop us): signals are enough."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was subscribed."""
+
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         log.error("%s failed: %s", job.func_name, where(exc_info[1]))
 
@@ -161,7 +167,9 @@ def tick() -> None:
 
 def collect() -> None:
     """Fetch from the doors that must be asked (the mailbox, Telegram) until we are told to stop."""
-    importlib.import_module("intake.collect").run_forever(stop_signal())
+    stop = stop_signal()
+    importlib.import_module("intake.collect").run_forever(stop)
+    stop.wait()  # where no such door is set up there is nothing to do, which is no reason to end
 
 
 def patiently(work: Callable[[], Any], name: str, stop: threading.Event) -> Any:

@@ -16,6 +16,7 @@ from commands.run.embedded_redis import EmbeddedRedis
 from commands.run.errors import CannotStart
 from commands.run.logs import start_logging
 from commands.run.processes import Child, Keeper, Program
+from commands.run.variables import refuse_unknown
 from commands.run.welcome import welcome
 
 PYTHON = (sys.executable, "-P", "-m")
@@ -37,6 +38,7 @@ def command(*, demo: bool, bind: str | None) -> None:
 
 def _run(*, demo: bool) -> None:
     start_logging()
+    refuse_unknown(os.environ)
     with ExitStack() as stack:
         var = stack.enter_context(premises.occupy(settings().var.absolute()))
         listening = stack.enter_context(premises.listen_on(settings().bind))

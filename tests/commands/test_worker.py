@@ -1,6 +1,7 @@
 """The back room, run as it runs in life: real processes, a real Redis, a real book."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from casework.storage.sessions import Book
 from casework.storage.tables import Message
 from channels.message import InboundMessage
 from intake.accept import accept
+from worker import UnlistedJob
 
 NOW = datetime.now(UTC)
 
@@ -45,7 +47,7 @@ def text(number: int) -> InboundMessage:
 
 
 class Launcher:
-    """`python -m worker`, and its children by name."""
+    """`python -m worker`, and its children by name (of which Linux shows 15 characters)."""
 
     def __init__(self, folder: Path, *queues: str, **variables: str) -> None:
         self.log = folder / "worker.log"
@@ -78,10 +80,11 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
         return launched[-1]
 
     yield launch
+    children = [pid for one in launched for pid in one.children().values()]
     for one in launched:
         one.process.kill()
         one.process.wait()
-    eventually(lambda: not any(one.children() for one in launched))
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
 
 
 def settled(url: str) -> int:
@@ -89,7 +92,7 @@ def settled(url: str) -> int:
     with book.reading() as session:
         states = list(session.scalars(select(Message.state)))
     book.close()
-    return sum(state in ("opened", "attached") for state in states)
+    return sum(state not in ("accepted", "quarantined") for state in states)
 
 
 def arrive(url: str, number: int) -> None:
@@ -142,7 +145,7 @@ def test_asked_to_stop_it_leaves_nobody_behind(
     sqlite_url: str, redis_url: str, launch: Callable[..., Launcher], sign: signal.Signals
 ) -> None:
     back_room = launch("urgent", "notices", database_url=sqlite_url, redis_url=redis_url)
-    eventually(lambda: {"urgent", "notices", "tick", "collector"} <= set(back_room.children()))
+    eventually(lambda: {"urgent", "notices", "tick", "collect"} <= set(back_room.children()))
     time.sleep(0.5)
     back_room.process.send_signal(sign)
     assert back_room.process.wait(15) == 0
@@ -191,7 +194,12 @@ def test_a_listed_job_brings_nothing_else_to_run(redis_url: str) -> None:
 
 
 def test_an_error_is_named_without_its_words() -> None:
-    try:
+    with pytest.raises(ValueError, match="Ngozi") as raised:
         raise ValueError("Ngozi Okafor, 12 Larch Court")
-    except ValueError as error:
-        assert worker.where(error) == "ValueError"
+    assert worker.where(raised.value) == "ValueError"
+
+
+def test_an_error_is_placed_in_the_house() -> None:
+    with pytest.raises(UnlistedJob) as raised:
+        _ = worker.ListedJob("one", connection=Redis(), serializer="json").func
+    assert re.fullmatch(r"UnlistedJob in func \(worker\.py:\d+\)", worker.where(raised.value))
