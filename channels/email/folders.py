@@ -14,7 +14,7 @@ def find_sent(client: Any) -> str | None:
     for flags, _, name in listed:
         if SENT in flags:
             return str(name)
-    last_parts = {str(name).rpartition(_text(separator))[2].lower(): str(name) for _, separator, name in listed}
+    last_parts = {str(name).rpartition(_text(separator) or "/")[2].lower(): str(name) for _, separator, name in listed}
     return next((last_parts[name.lower()] for name in _NAMED_SENT if name.lower() in last_parts), None)
 
 
@@ -42,4 +42,4 @@ def move(client: Any, uids: Sequence[int], target: str) -> None:
 
 
 def _text(name: bytes | str | None) -> str:
-    return name.decode("ascii", "replace") if isinstance(name, bytes) else name or "/"
+    return name.decode("ascii", "replace") if isinstance(name, bytes) else name or ""
