@@ -3,13 +3,13 @@
 Also the progress updates that follow it (Code 5.9). Each posts its notice in the transaction that moves the case.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from casework import notices
-from casework.clocks import ClockKind
+from casework.clocks import Clock, ClockKind
 from casework.links import token_for
 from casework.reference import spoken
 from casework.storage import cases, clocks, journal, outbox
@@ -21,10 +21,10 @@ from intake.desk import Desk
 
 TEAM = "Our complaints team"
 
-_OUTCOME_NOT_SAID = (
+OUTCOME_NOT_SAID = (
     "You have not told us yet what you would like to happen. If you tell us, we will look into that too."
 )
-_ALL_OURS = (
+ALL_OURS = (
     "We are looking into everything that you have told us. If any part of it is not for us to put right, we will"
     " say so, and tell you who can."
 )
@@ -61,8 +61,42 @@ def confirm(
     )
     answered = ClockKind.RESPOND_1 if stage == 1 else ClockKind.RESPOND_2
     clock = next(row for row in reversed(case.clocks) if row.kind == answered.value)
-    name, contact = handler_of(case)
-    facts = notices.Acknowledgement(
+    facts = acknowledgement_facts(
+        desk,
+        case,
+        stage=stage,
+        understanding=understanding,
+        outcomes_sought=outcomes_sought,
+        responsibility=responsibility,
+        handler=case.handler,
+        respond_by=min(clock.code_due, clock.policy_due),
+        in_own_words=in_own_words,
+    )
+    outbox.post(session, facts, case=case, round=f"stage-{stage}", route=route_for(case), now=now)
+
+
+def answer_clock(desk: Desk, case: Case, *, now: datetime) -> Clock:
+    """The clock that acknowledging the case at `now` would start: the answer's."""
+    stage = cases.stage_of(case)
+    kind = ClockKind.RESPOND_1 if stage == 1 else ClockKind.RESPOND_2
+    return desk.rules.start(kind, event=f"stage {stage} acknowledged", at=now)
+
+
+def acknowledgement_facts(
+    desk: Desk,
+    case: Case,
+    *,
+    stage: int,
+    understanding: str,
+    outcomes_sought: str,
+    responsibility: str,
+    handler: StaffMember | None,
+    respond_by: date,
+    in_own_words: bool = False,
+) -> notices.Acknowledgement:
+    """What the acknowledgement says, before or after it is owed; raises MissingFact for an empty part."""
+    name, contact = contact_of(handler)
+    return notices.Acknowledgement(
         landlord=desk.landlord,
         reference=case.reference,
         spoken=spoken(case.reference),
@@ -75,11 +109,10 @@ def confirm(
         responsibility=responsibility,
         handler_name=name,
         handler_contact=contact,
-        respond_by=min(clock.code_due, clock.policy_due),
+        respond_by=respond_by,
         follow_link=follow_link(desk, case),
         ombudsman=ombudsman(desk.rules.policy),
     )
-    outbox.post(session, facts, case=case, round=f"stage-{stage}", route=route_for(case), now=now)
 
 
 def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: datetime) -> None:
@@ -90,8 +123,8 @@ def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: d
         desk,
         case,
         understanding=words.strip() or case.summary or "Your message reached us without any words in it.",
-        outcomes_sought=case.outcomes_sought or _OUTCOME_NOT_SAID,
-        responsibility=case.responsibility or _ALL_OURS,
+        outcomes_sought=case.outcomes_sought or OUTCOME_NOT_SAID,
+        responsibility=case.responsibility or ALL_OURS,
         handler=case.handler,
         now=now,
         actor="fail-safe",
@@ -105,24 +138,32 @@ def update(
     """Owe a progress update, and start the time to the next one."""
     clocks.stop(session, case, ClockKind.PROGRESS_UPDATE, "updated", now=now)
     again = cases.start_progress(session, case, rules=desk.rules, now=now)
+    next_update = min(again.code_due, again.policy_due) if again else None
+    facts = update_facts(desk, case, happened=happened, next_step=next_step, next_update=next_update)
+    outbox.post(session, facts, case=case, round=round, route=route_for(case), now=now)
+    journal.write(session, "progress_update_owed", at=now, actor=actor, case=case, round=round)
+
+
+def update_facts(
+    desk: Desk, case: Case, *, happened: str, next_step: str, next_update: date | None
+) -> notices.ProgressUpdate:
+    """What a progress update says, before or after it is owed; raises MissingFact for an empty part."""
     answer = next((c for c in case.clocks if c.kind.startswith("respond") and c.stopped_at is None), None)
     name, contact = handler_of(case)
-    facts = notices.ProgressUpdate(
+    return notices.ProgressUpdate(
         landlord=desk.landlord,
         reference=case.reference,
         spoken=spoken(case.reference),
         name=case.person.name if case.person else "",
         happened=happened,
         next_step=next_step,
-        next_update=min(again.code_due, again.policy_due) if again else None,
+        next_update=next_update,
         respond_by=min(answer.code_due, answer.policy_due) if answer else None,
         handler_name=name,
         handler_contact=contact,
         follow_link=follow_link(desk, case),
         ombudsman=ombudsman(desk.rules.policy),
     )
-    outbox.post(session, facts, case=case, round=round, route=route_for(case), now=now)
-    journal.write(session, "progress_update_owed", at=now, actor=actor, case=case, round=round)
 
 
 def update_at_the_agreed_time(session: Session, desk: Desk, case: Case, *, now: datetime) -> None:
@@ -142,9 +183,14 @@ def update_at_the_agreed_time(session: Session, desk: Desk, case: Case, *, now: 
 
 def handler_of(case: Case) -> tuple[str, str]:
     """Who deals with the case and how to reach them; the team, by replying, while nobody is named."""
-    if case.handler is None:
+    return contact_of(case.handler)
+
+
+def contact_of(handler: StaffMember | None) -> tuple[str, str]:
+    """The name of a handler and how to reach them; the team's, by replying, for nobody."""
+    if handler is None:
         return TEAM, "reply to this message"
-    return case.handler.name, ", ".join(part for part in (case.handler.phone, case.handler.email) if part)
+    return handler.name, ", ".join(part for part in (handler.phone, handler.email) if part)
 
 
 def follow_link(desk: Desk, case: Case) -> str:

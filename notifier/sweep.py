@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from casework import notices
 from casework.settings import settings
-from casework.storage import bell, delivery, outbox
+from casework.storage import bell, delivery, journal, outbox
 from casework.storage.outbox import ALERT, Route
 from casework.storage.sessions import Book
 from casework.storage.tables import Notice
@@ -117,12 +117,16 @@ def _wait_for_a_person(book: Book, notice_id: int, sentence: str, *, now: dateti
         )
 
 
-def decide(book: Book, notice_id: int, *, arrived: bool, now: datetime) -> None:
-    """A person has found out whether a doubtful notice went: record it, or send it again."""
+def decide(book: Book, notice_id: int, *, arrived: bool, now: datetime, actor: str = "staff") -> None:
+    """A person has found out whether a doubtful notice went: record it and who said so, or send it again."""
     with book.transaction() as session:
         notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
         if notice is None or notice.state != "in_doubt":
             raise ValueError("This notice is not in doubt any more: please look at the case again.")
+        journal.write(
+            session, "doubt_decided", at=now, actor=actor, case=notice.case, kind=notice.kind, key=notice.key,
+            arrived="yes" if arrived else "no",
+        )  # fmt: skip
         if arrived:
             delivery.note_accepted(session, notice, at=now, provider_id="", detail="a person has confirmed it")
         else:

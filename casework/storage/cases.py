@@ -194,11 +194,15 @@ def acknowledge(
 
 def start_progress(session: Session, case: Case, *, rules: Rules, now: datetime) -> ClockRow | None:
     """Start the time to the next update (Code 5.9), unless the answer is due before it would end."""
+    clock = next_progress(case, rules=rules, now=now)
+    return None if clock is None else _begin(session, case, clock, rules=rules, now=now)
+
+
+def next_progress(case: Case, *, rules: Rules, now: datetime) -> Clock | None:
+    """The time to the next update if the resident is told something at `now`; None when the answer comes before."""
     answer = next((c for c in case.clocks if c.kind.startswith("respond") and c.stopped_at is None), None)
     clock = rules.start(ClockKind.PROGRESS_UPDATE, event="last told", at=now)
-    if answer is None or clock.due_at >= answer.due_at:
-        return None
-    return _begin(session, case, clock, rules=rules, now=now)
+    return None if answer is None or clock.due_at >= answer.due_at else clock
 
 
 def escalate(session: Session, case: Case, *, requested_at: datetime, rules: Rules, now: datetime, actor: str) -> None:
