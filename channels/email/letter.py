@@ -62,7 +62,7 @@ def mailbox(address: Address) -> str:
     name = _NOT_IN_A_HEADER.sub(" ", address.name).strip()
     if not name:
         return plain
-    if not name.isascii():
+    if not name.isascii() or "=?" in name:
         return f"{encoded(name)} <{plain}>"
     if _SPECIALS.search(name):
         name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

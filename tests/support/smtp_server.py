@@ -43,13 +43,17 @@ class SmtpServer:
     on_mail: Callable[[Taken], None] = lambda mail: None
 
     def __post_init__(self) -> None:
+        self._stopped = False
         self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=_free_port())
         self._controller.start()
         self.port = self._controller.port
         self.url = f"smtp://127.0.0.1:{self.port}"
 
     def stop(self) -> None:
-        self._controller.stop()
+        """Stop listening; a second call does nothing."""
+        if not self._stopped:
+            self._stopped = True
+            self._controller.stop()
 
     def wait_for(self, count: int, seconds: float = 20) -> list[Taken]:
         """The mails once there are at least `count`."""
@@ -63,7 +67,6 @@ class SmtpServer:
 
 class _Controller(Controller):
     def factory(self) -> SMTP:
-        self.handler.server.connections += 1
         return SMTP(self.handler, data_size_limit=50 * 1024 * 1024, enable_SMTPUTF8=True, hostname="sink.example")
 
 
@@ -72,6 +75,11 @@ class _Handler:
 
     def __init__(self, server: SmtpServer) -> None:
         self.server = server
+
+    async def handle_EHLO(self, smtp: Any, session: Any, envelope: Any, host: str, offers: list[str]) -> list[str]:
+        self.server.connections += 1
+        session.host_name = host
+        return offers
 
     async def handle_RCPT(self, smtp: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         refusal = self.server.refuse_recipient(address)
