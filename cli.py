@@ -5,6 +5,7 @@ A wrong setting ends in one clear sentence and exit status 2, never in a traceba
 
 import importlib
 import importlib.metadata
+import importlib.util
 import sys
 
 import click
@@ -40,8 +41,10 @@ class Commands(click.Group):
 
 
 def module_of(name: str) -> str:
-    """Where the Click command `command` of this name stands."""
-    return f"commands.{name}.command" if name in ("bench", "run") else f"commands.{name.replace('-', '_')}"
+    """Where the Click command called `command` of this name stands: a module, or a package with a `command.py`."""
+    module = f"commands.{name.replace('-', '_')}"
+    spec = importlib.util.find_spec(module)
+    return f"{module}.command" if spec is not None and spec.submodule_search_locations is not None else module
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,17 +13,19 @@ from commands.run.errors import CannotStart
 from commands.run.parent import STARTED_BY
 
 PREFIX = "EARSHOT_"
+ROOMS = ("casework.settings", "intake.smtp_door")
 
 
 def known() -> set[str]:
     """Every variable that a room reads, and the _FILE twin of each secret."""
     names = {STARTED_BY}
-    for room in ("casework.settings", *(f"channels.{name}.settings" for name in registry.names())):
+    for room in (*ROOMS, *(f"channels.{name}.settings" for name in registry.names())):
         for kind in _kinds(importlib.import_module(room)):
             for field, described in kind.model_fields.items():
-                names.add(PREFIX + field.upper())
+                name = f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+                names.add(name)
                 if described.annotation in (SecretStr, SecretStr | None):
-                    names.add(f"{PREFIX}{field.upper()}_FILE")
+                    names.add(f"{name}_FILE")
     return names
 
 

@@ -1,0 +1,1 @@
+"""Everything that Earshot depends on, examined one by one."""
