@@ -71,8 +71,10 @@ def _collect(source: Source, stop: threading.Event) -> None:
                 if not collect_once(book(), source, now=datetime.now(UTC)).more:
                     source.wait(WATCH_SECONDS)
                 pause = _FIRST_PAUSE
-        except (ChannelError, SQLAlchemyError) as error:
-            log.warning("Collecting from a source failed (%s); trying again.", type(error).__name__)
+        except ChannelError as error:
+            log.warning("Collecting from a source failed, and will be tried again: %s", error.sentence)
+        except SQLAlchemyError as error:
+            log.warning("What was collected could not be stored (%s), and is collected again.", type(error).__name__)
         finally:
             source.close()
         # Jitter, so that boxes do not all come back in step; nothing secret hangs on it.
