@@ -82,9 +82,14 @@ def _add(found: list[Address], name: list[str], comment: str, angle: str | None)
     if not address and _LOOKS_LIKE_ADDRESS.fullmatch(called):
         address, called = called.lower(), ""
     called = called or decode_words(comment)
-    called = " ".join(called.strip().strip("'\"").split())
+    called = " ".join(_unquoted(called.strip()).split())
     if address or called:
         found.append(Address(address, "" if called.lower() == address else called))
+
+
+def _unquoted(name: str) -> str:
+    """Outlook's 'Ngozi Okafor' without its quotes, but O'Brien, "Pat" as it is."""
+    return name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"" else name
 
 
 def _tidy(address: str) -> str:

@@ -20,7 +20,7 @@ _WROTE = (
 _BEGINS = (
     r"On|At|Le|Am|El|Em|No dia|W dniu|Dnia|Dne|Pe|În|In data|La|Il|Op|Den|Ar|"
     r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|mié|jeu|jue|ven|vie|vin|sam|sáb|sâm|dim|dum|dom|seg|ter|qua|qui|sex|"
-    r"pon|pn|wt|śr|czw|pt|sob|sb|niedz|nd|mo|di|mi|do|fr|sa|so)[a-zéáăâíçł-]{0,8}[.,]?\s|\d{1,4}[.\-/年 ]"
+    r"pon|pn|wt|śr|czw|pt|sob|sb|niedz|nd|mo|di|mi|do|fr|sa|so)[a-zéáăâíçł-]{0,8}[.,]{0,2}\s|\d{1,4}[.\-/年 ]"
 )
 WROTE = re.compile(rf"(?:{_WROTE})", re.I)
 ATTRIBUTION = re.compile(rf"^(?:{_BEGINS}).{{4,400}}?(?:{_WROTE})(?!\w).{{0,150}}[:：]$", re.I)

@@ -21,7 +21,7 @@ def without(lines: list[str]) -> str:
     start = 0
     while start < end and not lines[start].strip():
         start += 1
-    return "\n".join(_without_wide_gaps(lines[start:end]))
+    return "\n".join(_without_wide_gaps(lines[start:end])).strip()
 
 
 def _without_block(lines: list[str]) -> list[str]:
