@@ -18,6 +18,7 @@ from commands.run.logs import start_logging
 from commands.run.processes import Child, Keeper, Program
 from commands.run.variables import refuse_unknown
 from commands.run.welcome import welcome
+from console.demo import neighbourhood
 
 PYTHON = (sys.executable, "-P", "-m")
 """Without the present folder on its path: a folder called `intake` there must not become ours."""
@@ -44,10 +45,10 @@ def _run(*, demo: bool) -> None:
         listening = stack.enter_context(premises.listen_on(settings().bind))
         _set(EARSHOT_VAR=str(var), EARSHOT_BIND=premises.address_of(listening))
         if demo:
-            from console.demo.neighbourhood import prepare
-
-            _set(**prepare(var, settings().bind))
+            _set(**neighbourhood.prepare(var, settings().bind))
         premises.settle_in(book(), demo=demo)
+        if demo:
+            neighbourhood.populate(book(), var=var)
         book().close()
         children = [*_bell(var), *_rooms(listening, demo=demo)]
         Keeper(children).keep(_Announcer(demo=demo).round)
@@ -100,11 +101,11 @@ class _Announcer:
 
 
 def _is_ready(bind: str) -> bool:
-    asked = http.client.HTTPConnection(bind.replace("0.0.0.0", "127.0.0.1"), timeout=1)  # noqa: S104 - read, not bound
+    asked = http.client.HTTPConnection(premises.reachable(bind), timeout=1)
     try:
         asked.request("GET", "/readyz")
         return asked.getresponse().status == http.HTTPStatus.OK
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         asked.close()

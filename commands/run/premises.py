@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import inspect, select
 
 from casework.storage import schema
-from casework.storage.book import is_demo, mark_demo
+from casework.storage.book import is_demo
 from casework.storage.sessions import Book
 from casework.storage.tables import BookFact, Message
 from commands.run.errors import CannotStart
@@ -63,6 +63,12 @@ def address_of(listening: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def reachable(bind: str) -> str:
+    """HOST:PORT by which this very machine reaches a server that listens there, perhaps on every interface."""
+    host, _, port = bind.rpartition(":")
+    return {"0.0.0.0": f"127.0.0.1:{port}", "[::]": f"[::1]:{port}"}.get(host, bind)  # noqa: S104 - read, not bound
+
+
 def settle_in(book: Book, *, demo: bool) -> None:
     """Bring the book to this version's schema; keep the demo neighbourhood and real residents apart."""
     demo_already, used = _look_into(book)
@@ -77,9 +83,6 @@ def settle_in(book: Book, *, demo: bool) -> None:
             "Run earshot run without --demo, or set EARSHOT_VAR to a fresh folder."
         )
     schema.upgrade(book)
-    if demo and not demo_already:
-        with book.transaction() as session:
-            mark_demo(session)
 
 
 def _look_into(book: Book) -> tuple[bool, bool]:

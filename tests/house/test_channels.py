@@ -7,6 +7,9 @@ import pytest
 from channels import registry
 from channels.channel import Description
 
+DOORS = ("smtp_door.py",)
+"""A door of one channel may name it: it is a program of its own, which nothing else leans on."""
+
 CHANNELS = Path(registry.__file__).parent
 
 
@@ -33,5 +36,5 @@ def test_a_channel_that_is_not_set_up_still_loads(name: str) -> None:
 def test_a_channel_is_found_and_never_listed(name: str) -> None:
     house = CHANNELS.parent
     rooms = [path for room in ("casework", "intake", "notifier") for path in (house / room).rglob("*.py")]
-    naming = [str(path) for path in rooms if f"channels.{name}" in path.read_text()]
+    naming = [str(path) for path in rooms if f"channels.{name}" in path.read_text() and path.name not in DOORS]
     assert naming == [], "the registry finds channels by folder; naming one elsewhere makes adding one an edit"
