@@ -5,6 +5,8 @@ is stored, and both get the same answer.
 """
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,9 @@ from casework.storage import bell, messages
 from casework.storage.sessions import Book
 from casework.storage.tables import Message, StoredAttachment
 from channels.message import InboundMessage
+from channels.payloads import storable, storable_value
+
+_ASKED_AT_ONCE = 500  # PostgreSQL runs out of stack over a list of ten thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +90,16 @@ def store_unreadable(
 ) -> int:
     """The same inside a transaction of the caller's."""
     digest = hashlib.sha256(raw).hexdigest()
-    name = (channel, our_address or "unknown", f"unreadable:{digest}")
-    known = _find_names(session, [name])
-    if known:
-        _count_copies(session, list(known.values()))
-        return known[name]
-    row = Message(
-        channel=channel,
-        our_address=name[1],
-        external_id=name[2],
-        received_at=received_at,
-        accepted_at=now,
-        raw=raw,
-        raw_sha256=digest,
-        kind="unreadable",
-        next_try_at=now,
-    )
-    session.add(row)
-    session.flush()
-    messages.quarantine(session, row, reason, now=now)
-    return row.id
+    name = (channel, storable(our_address) or "unknown", f"unreadable:{digest}")
+    row = _bare_row(name, received_at=received_at, raw=raw, kind="unreadable", now=now)
+    fresh = _insert(session, [row])
+    if not fresh:
+        [known] = _find_names(session, [name]).values()
+        _count_copies(session, [known])
+        return known
+    kept = session.get_one(Message, fresh[name])
+    messages.quarantine(session, kept, storable(reason), now=now)
+    return kept.id
 
 
 def _insert_new(
@@ -112,14 +107,19 @@ def _insert_new(
 ) -> dict[tuple[str, str, str], int]:
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
     for message in arrived:
-        rows.setdefault(_name(message), _row(message, now=now))
+        if _name(message) not in rows:
+            rows[_name(message)] = _row(message, now=now)
+    return _insert(session, list(rows.values()))
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], int]:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = (
         dialect.insert(Message)
         .on_conflict_do_nothing(index_elements=["channel", "our_address", "external_id"])
         .returning(Message.id, Message.channel, Message.our_address, Message.external_id)
     )
-    stored = session.execute(statement, list(rows.values()))
+    stored = session.execute(statement, rows)
     return {(row.channel, row.our_address, row.external_id): row.id for row in stored}
 
 
@@ -130,23 +130,27 @@ def _row(message: InboundMessage, *, now: datetime) -> dict[str, Any]:
             details[name] = list(getattr(message, name))
     if message.sent_at:
         details["sent_at"] = message.sent_at.isoformat()
-    return {
-        "channel": message.channel,
-        "our_address": message.our_address,
-        "external_id": message.external_id,
-        "received_at": message.received_at,
+    words = ("sender", "sender_name", "subject", "text", "new_text", "in_reply_to")
+    bare = _bare_row(_name(message), received_at=message.received_at, raw=message.raw, kind=message.kind, now=now)
+    return (
+        bare
+        | {word: storable(getattr(message, word)) for word in words}
+        | {"references": [storable(reference) for reference in message.references], "details": _json(details)}
+    )
+
+
+def _bare_row(
+    name: tuple[str, str, str], *, received_at: datetime, raw: bytes, kind: str, now: datetime
+) -> dict[str, Any]:
+    return dict(zip(("channel", "our_address", "external_id"), name, strict=True)) | {
+        "received_at": received_at,
         "accepted_at": now,
-        "raw": message.raw,
-        "raw_sha256": hashlib.sha256(message.raw).hexdigest(),
-        "kind": message.kind,
-        "sender": message.sender,
-        "sender_name": _storable(message.sender_name),
-        "subject": _storable(message.subject),
-        "text": _storable(message.text),
-        "new_text": _storable(message.new_text),
-        "in_reply_to": _storable(message.in_reply_to),
-        "references": [_storable(reference) for reference in message.references],
-        "details": details,
+        "raw": raw,
+        "raw_sha256": hashlib.sha256(raw).hexdigest(),
+        "kind": kind,
+        **dict.fromkeys(("sender", "sender_name", "subject", "text", "new_text", "in_reply_to"), ""),
+        "references": [],
+        "details": {},
         "next_try_at": now,
         "copies": 0,
         "state": "accepted",
@@ -156,17 +160,17 @@ def _row(message: InboundMessage, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _storable(words: str) -> str:
-    # PostgreSQL holds no NUL in a text, and UTF-8 no half of a surrogate pair; the raw bytes keep both.
-    return words.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+def _json(details: dict[str, Any]) -> Any:
+    # As every database can hold it: no NUL, no half of a surrogate pair, no infinity, nothing but JSON.
+    return storable_value(json.loads(json.dumps(details, default=str), parse_constant=str))
 
 
 def _attachments(message_id: int, message: InboundMessage) -> list[dict[str, Any]]:
     return [
         {
             "message_id": message_id,
-            "filename": _storable(attachment.filename),
-            "content_type": attachment.content_type,
+            "filename": storable(attachment.filename),
+            "content_type": storable(attachment.content_type),
             "size": attachment.size,
             "inline": attachment.inline,
             "content": attachment.content,
@@ -181,14 +185,17 @@ def _find(session: Session, arrived: Sequence[InboundMessage]) -> dict[tuple[str
 
 def _find_names(session: Session, names: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
     columns = (Message.channel, Message.our_address, Message.external_id)
-    rows = session.execute(select(Message.id, *columns).where(tuple_(*columns).in_(names)))
-    return {(row.channel, row.our_address, row.external_id): row.id for row in rows}
+    found: dict[tuple[str, str, str], int] = {}
+    for start in range(0, len(names), _ASKED_AT_ONCE):
+        asked = select(Message.id, *columns).where(tuple_(*columns).in_(names[start : start + _ASKED_AT_ONCE]))
+        found |= {(row.channel, row.our_address, row.external_id): row.id for row in session.execute(asked)}
+    return found
 
 
 def _count_copies(session: Session, ids: list[int]) -> None:
-    for again in set(ids):
-        session.execute(update(Message).where(Message.id == again).values(copies=Message.copies + ids.count(again)))
+    for again, times in Counter(ids).items():
+        session.execute(update(Message).where(Message.id == again).values(copies=Message.copies + times))
 
 
 def _name(message: InboundMessage) -> tuple[str, str, str]:
-    return message.channel, message.our_address, message.external_id
+    return storable(message.channel), storable(message.our_address), storable(message.external_id)

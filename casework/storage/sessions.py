@@ -37,10 +37,9 @@ class Book:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that is never committed and does not wait for writers."""
+        """A session that is never committed and does not wait for writers; what was read stays readable after it."""
         with Session(self._read_engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         self.engine.dispose()
