@@ -48,6 +48,8 @@ def accept_all(book: Book, arrived: Sequence[InboundMessage], *, now: datetime) 
 
 def store(session: Session, arrived: Sequence[InboundMessage], *, now: datetime) -> list[Accepted]:
     """The same inside a transaction of the caller's, who also stores how far a source was read."""
+    if not arrived:
+        return []
     fresh = _insert_new(session, arrived, now=now)
     known = dict(fresh)
     if len(known) < len({_name(message) for message in arrived}):
