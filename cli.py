@@ -19,6 +19,7 @@ COMMANDS = {
     "parse-email": "Read e-mails and print one JSON object for each.",
     "policy": "List and show the landlords' policies and their due dates.",
     "run": "Run everything on this machine: web, workers, Redis, mailbox.",
+    "staff": "Let staff sign in to the console, list them, let them go.",
     "working-days": "Count working days as the Complaint Handling Code does.",
 }
 

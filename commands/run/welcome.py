@@ -31,5 +31,6 @@ def _real(settings: Settings) -> list[str]:
         f"  For residents  {settings.address}/",
         f"  For staff      {settings.address}/staff",
         "",
+        "  earshot staff add EMAIL lets somebody sign in.",
         "  earshot doctor says which channels are set up, and what is missing.",
     ]
