@@ -1,0 +1,90 @@
+"""What the classifier rested on, shown in the resident's own words.
+
+Its offsets count into the subject and the body as it was given them; a span that does not hold the words that it
+claims is told as a reason, but marks nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from casework.storage.tables import Message
+from console.wording import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the message; `cues` says in words why it is marked, "" when it is not."""
+
+    text: str
+    cues: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One cue in words: what was read, in which words of the resident, by which clause of the Code."""
+
+    cue: str
+    said: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A message as staff read it, and why it was read as it was."""
+
+    subject: tuple[Piece, ...]
+    body: tuple[Piece, ...]
+    reasons: tuple[Reason, ...]
+
+
+def mark(message: Message) -> Marked:
+    """Cut the subject and the body of a message at the spans that its reading rests on."""
+    spans: list[dict[str, Any]] = (message.assessment or {}).get("evidence", [])
+    body = message.new_text or message.text
+    shift = len(message.subject) + 1 if message.subject and message.subject not in body else 0
+    in_subject = [span for span in spans if shift and span["end"] <= len(message.subject)]
+    in_body = [
+        {**span, "start": span["start"] - shift, "end": span["end"] - shift} for span in spans if span["start"] >= shift
+    ]
+    return Marked(
+        subject=tuple(pieces(message.subject, in_subject)),
+        body=tuple(pieces(body, in_body)),
+        reasons=tuple(dict.fromkeys(_reason(span) for span in spans)),
+    )
+
+
+def pieces(words: str, spans: Sequence[dict[str, Any]]) -> list[Piece]:
+    """The words, cut wherever a span begins or ends; spans may overlap."""
+    true = [span for span in spans if words[max(span["start"], 0) : span["end"]] == span["text"] and span["text"]]
+    edges = sorted({0, len(words), *(span["start"] for span in true), *(span["end"] for span in true)})
+    found = []
+    for start, end in pairwise(edges):
+        over = [span for span in true if span["start"] <= start and end <= span["end"]]
+        found.append(Piece(words[start:end], ", ".join(dict.fromkeys(plain(span["cue"]) for span in over))))
+    return found
+
+
+def reading(message: Message) -> list[str]:
+    """What the machine made of the message, a sentence each."""
+    read = message.assessment or {}
+    sentences = []
+    if read.get("primary"):
+        share = read.get("probabilities", {}).get(read["primary"])
+        sure = f" ({share:.0%} sure)" if isinstance(share, float | int) else ""
+        sentences.append(f"Read as {plain(read['primary']).lower()}{sure}")
+    if read.get("review"):
+        why = ", ".join(plain(reason).lower() for reason in read.get("review_reasons", []))
+        because = f": {why}" if why not in ("", "unsure") else ""
+        sentences.append(f"Unsure, so a person or the resident decides{because}")
+    for name, words in (("hazards", "Hazards"), ("vulnerability", "Who may need care"), ("wants", "Asks for")):
+        if read.get(name):
+            sentences.append(f"{words}: " + ", ".join(plain(found).lower() for found in read[name]))
+    told = (("repeat_contact", "Not the first contact about it"), ("advocate", "Written for somebody else"))
+    sentences += [words for name, words in told if read.get(name)]
+    return sentences
+
+
+def _reason(span: dict[str, Any]) -> Reason:
+    return Reason(plain(str(span["cue"])), str(span["text"]), str(span.get("clause", "")))

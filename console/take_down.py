@@ -1,0 +1,110 @@
+"""What reached us by phone, by letter or in person, taken down by staff as if the resident had written it.
+
+Each form has a name of its own, made and signed here: sent twice, it is stored once.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from uuid import uuid4
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from itsdangerous import BadSignature, Signer
+from werkzeug.wrappers import Response
+
+from casework.reference import spoken
+from casework.storage.tables import Message
+from channels import registry, uploads
+from channels.errors import UnreadablePayload
+from channels.message import Attachment
+from channels.staff.fields import FIELDS, HOW, payload, problems_with
+from console.access import CASEWORKERS, desk, guard, me, now
+from console.wording import LONDON
+from intake.accept import accept
+
+blueprint = guard(Blueprint("take_down", __name__, url_prefix="/staff/take-down"))
+
+PREFERS = {"": "No preference", "email": "Email", "phone": "Phone or text", "post": "Letter"}
+
+_OTHER_WORDS = (
+    "This form was stored already, with other words. If you want to store what stands here as a further message, press"
+    " the button again."
+)
+_NOT_OURS = (
+    "This form had lost its number. It has a new one: look through what stands here, and press the button again."
+)
+
+
+@blueprint.get("")
+@CASEWORKERS
+def show() -> str:
+    local = now().astimezone(LONDON)
+    return _page({"received_at": f"{local:%Y-%m-%dT%H:%M}", "taken_by": me().name, "how": "phone"}, new_entry(), {})
+
+
+@blueprint.post("")
+@CASEWORKERS
+def store() -> Response | tuple[str, int]:
+    at = now()
+    fields = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in FIELDS}
+    entry = request.form.get("entry", "")
+    try:
+        entry_id = _signer().unsign(entry).decode("ascii")
+    except BadSignature:
+        return _page(fields, new_entry(), {"changed": _NOT_OURS}), 400
+    files = files_of()
+    problems = problems_with(fields, files, now=at)
+    if problems:
+        return _page(fields, entry, problems), 400
+    raw = payload(entry_id, fields, files)
+    try:
+        message = registry.get("staff").read(raw, received_at=at)
+    except UnreadablePayload as error:
+        return _page(fields, entry, {"changed": str(error)}), 400
+    accepted = accept(desk().book, message, now=at)
+    if not accepted.new and not _is_the_same(accepted.id, raw):
+        return _page(fields, new_entry(), {"changed": _OTHER_WORDS}), 409
+    return redirect(url_for("take_down.taken", number=accepted.id))
+
+
+@blueprint.get("/<int:number>")
+@CASEWORKERS
+def taken(number: int) -> str:
+    """What became of it: the reference to say on the phone, once it has been read."""
+    with desk().book.reading() as session:
+        message = session.get(Message, number)
+        if message is None or message.channel != "staff":
+            abort(404)
+        reference = message.case.reference if message.case else ""
+        return render_template(
+            "take_down/taken.html", message=message, reference=reference, spoken=spoken(reference) if reference else ""
+        )
+
+
+def new_entry() -> str:
+    """The signed name of a form that is being shown."""
+    return _signer().sign(str(uuid4())).decode("ascii")
+
+
+def files_of() -> list[Attachment]:
+    """The files that came with the form."""
+    return [
+        Attachment(uploads.file_name(file.filename), file.mimetype or "application/octet-stream", file.read())
+        for file in request.files.getlist("files")
+        if file.filename
+    ]
+
+
+def _is_the_same(number: int, raw: bytes) -> bool:
+    with desk().book.reading() as session:
+        stored = session.get(Message, number)
+        return stored is not None and stored.raw_sha256 == hashlib.sha256(raw).hexdigest()
+
+
+def _signer() -> Signer:
+    return Signer(desk().secret, salt="take-down")
+
+
+def _page(fields: Mapping[str, str], entry: str, problems: Mapping[str, str]) -> str:
+    return render_template(
+        "take_down/show.html", fields=fields, entry=entry, problems=problems, how=HOW, prefers=PREFERS
+    )
