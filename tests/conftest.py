@@ -25,7 +25,7 @@ sys.path.append(str(Path(__file__).parent))  # for `support`; appended, so that 
 
 from support.servers import SERVERS
 
-pytest_plugins = ["support.postgresql", "support.redis", "support.books", "support.chromium"]
+pytest_plugins = ["support.postgresql", "support.redis", "support.books", "support.chromium", "support.fault_table"]
 
 ROOMS = ("casework", "channels", "classifier", "console", "intake", "notifier", "reports", "commands")
 

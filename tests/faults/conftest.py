@@ -1,0 +1,87 @@
+"""A house for each test of this folder, on both databases, with providers who remember everything that they took."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.fault import House, Zygote
+from support.fault_channels import OURS, Mails, Texts
+from support.imap_server import Account, _shared_imap_server, mailbox_server  # noqa: F401 - fixtures
+from support.redis import RedisServer
+from support.smtp_server import SmtpServer, submission_server  # noqa: F401 - a fixture
+from support.twilio_server import ACCOUNT, AUTH_TOKEN, TwilioServer
+
+
+@pytest.fixture(scope="session")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    """The house, loaded once a test process."""
+    loaded = Zygote(tmp_path_factory.mktemp("zygote"))
+    yield loaded
+    loaded.stop()
+
+
+@pytest.fixture
+def house(
+    zygote: Zygote,
+    book_url: str,
+    redis_server: RedisServer,
+    tmp_path: Path,
+    free_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[House]:
+    """A house on SQLite and on PostgreSQL, with a Redis of its own that a test may break."""
+    ours = House(
+        zygote,
+        tmp_path,
+        book_url,
+        {
+            "EARSHOT_VAR": str(tmp_path / "var"),
+            "EARSHOT_REDIS_URL": redis_server.url,
+            "EARSHOT_SECRET_KEY": "a secret for the tests, longer than thirty-two characters",
+            "EARSHOT_BIND": f"127.0.0.1:{free_port}",
+            "EARSHOT_LANDLORD": "Larchmere Homes",
+        },
+        free_port,
+    )
+    yield ours
+    ours.stop()
+
+
+@pytest.fixture
+def texts(house: House) -> Iterator[Texts]:
+    """The house speaks with a Twilio on the loopback; its web is not started yet."""
+    with TwilioServer() as twilio:
+        house.variables |= {
+            "EARSHOT_TWILIO_ACCOUNT_SID": ACCOUNT,
+            "EARSHOT_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "EARSHOT_TWILIO_FROM": OURS,
+            "EARSHOT_TWILIO_API_BASE": twilio.url,
+        }
+        yield Texts(house, twilio)
+        house.stop()
+
+
+@pytest.fixture
+def mails(house: House, mailbox_server: Account, submission_server: SmtpServer) -> Iterator[Mails]:  # noqa: F811
+    """The house collects from Dovecot, and sends by a server that files copies into its Sent folder."""
+    house.variables |= {
+        "EARSHOT_IMAP_URL": mailbox_server.imap_url,
+        "EARSHOT_SMTP_URL": submission_server.url,
+        "EARSHOT_MAIL_FROM": "Larchmere Homes <info@larchmere.example>",
+        "EARSHOT_SMTP_KEEPS_COPIES": "true",
+    }
+    yield Mails(mailbox_server, submission_server)
+    house.stop()
+
+
+@pytest.fixture
+def channel(request: pytest.FixtureRequest) -> Texts | Mails:
+    """The channel that a test names by an indirect parameter, "sms" or "email"."""
+    found: Texts | Mails = request.getfixturevalue({"sms": "texts", "email": "mails"}[request.param])
+    return found
+
+
+@pytest.fixture
+def database(house: House) -> str:
+    """The name of the database, for the table."""
+    return "SQLite" if house.database_url.startswith("sqlite") else "PostgreSQL"
