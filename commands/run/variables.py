@@ -34,7 +34,7 @@ def refuse_unknown(environment: Iterable[str]) -> None:
     ours = known()
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in ours:
-            near = difflib.get_close_matches(name, sorted(ours), n=1)
+            near = difflib.get_close_matches(name, sorted(ours), n=1, cutoff=0.8)
             meant = f" Did you mean {near[0]}?" if near else " See docs/settings.md."
             raise CannotStart(f"There is no setting called {name}.{meant}")
 

@@ -60,12 +60,10 @@ def test_a_changed_line_is_found_and_named(book: str) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET session_replication_role = replica"))
-        for trigger in (
-            connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
-            if engine.dialect.name == "sqlite"
-            else []
-        ):
-            connection.execute(text(f"DROP TRIGGER {trigger}"))
+        else:
+            triggers = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
+            for trigger in triggers.all():
+                connection.execute(text(f"DROP TRIGGER {trigger}"))
         connection.execute(text("UPDATE journal SET actor = 'somebody else'"))
     engine.dispose()
     verified = earshot("journal", "verify")

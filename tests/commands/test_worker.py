@@ -14,6 +14,7 @@ import pytest
 from redis import Redis
 from rq import Queue
 from sqlalchemy import select
+from support.processes import is_alive
 
 import worker
 from casework.storage import bell
@@ -84,7 +85,7 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
     for one in launched:
         one.process.kill()
         one.process.wait()
-    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+    eventually(lambda: not any(is_alive(pid) for pid in children))
 
 
 def settled(url: str) -> int:
@@ -160,7 +161,7 @@ def test_a_launcher_that_is_killed_takes_its_children_along(
     children = back_room.children().values()
     back_room.process.kill()
     back_room.process.wait()
-    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+    eventually(lambda: not any(is_alive(pid) for pid in children))
 
 
 def test_a_queue_that_does_not_exist_is_named(launch: Callable[..., Launcher]) -> None:

@@ -56,3 +56,11 @@ def stop(process: subprocess.Popen[bytes], sign: signal.Signals = signal.SIGTERM
 def _die_with_pytest() -> None:
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs: one that has ended but was not yet buried does not count."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
