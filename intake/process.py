@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from casework.reading import Reading
 from casework.storage import cases, journal, messages, people
+from casework.storage.outbox import NOBODY
 from casework.storage.tables import Case, Message
 from classifier.assessment import Assessment
 from intake import answer, bounce, keyword
@@ -129,7 +130,8 @@ def _process_one(
     else:
         cases.join(session, case, message, reading, rules=desk.rules, now=now)
         messages.settle(message, "attached", case=case, now=now)
-    case.reply_channel, case.reply_address = route.channel, route.address
+    if route.channel != NOBODY or not case.reply_channel:  # a letter without an address takes no way away
+        case.reply_channel, case.reply_address = route.channel, route.address
     known.remember(case, message)
     answer.post_receipt(session, desk, case, message, reading, route, joined=joined, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
