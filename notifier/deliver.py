@@ -151,6 +151,7 @@ def _record(book: Book, outcomes: list[Sent], *, now: datetime) -> None:
                 note(session, notice, outcome.receipt)
             elif outcome.error is not None:
                 note_error(session, notice, outcome.error, now=now)
+        receipts.match_waiting(session, list(held.values()))
 
 
 def _note_provider_id(session: Session, outcome: Sent) -> None:
@@ -170,8 +171,6 @@ def note(session: Session, notice: Notice, receipt: Receipt) -> None:
         delivery.note_failed(session, notice, at=receipt.at, detail=receipt.detail)
     else:
         delivery.note_accepted(session, notice, at=receipt.at, provider_id=receipt.provider_id, detail=receipt.detail)
-        if notice.provider_id:
-            receipts.match_waiting(session, notice)
 
 
 def note_error(session: Session, notice: Notice, error: ChannelError, *, now: datetime) -> None:

@@ -8,12 +8,13 @@ from sqlalchemy import select
 
 from casework import notices
 from casework.settings import settings
-from casework.storage import bell, delivery, journal, outbox
+from casework.storage import bell, delivery, journal, outbox, receipts
 from casework.storage.outbox import ALERT, Route
 from casework.storage.sessions import Book
 from casework.storage.tables import Notice
 from channels import registry
 from channels.errors import ChannelError
+from channels.message import Receipt
 from notifier import fallback
 from notifier.deliver import note, outbound
 
@@ -82,7 +83,7 @@ def _ask_about_doubts(book: Book, *, now: Callable[[], datetime]) -> int:
     return len(doubts)
 
 
-def _settle_one(book: Book, notice_id: int, receipt: object, *, now: datetime) -> None:
+def _settle_one(book: Book, notice_id: int, receipt: Receipt | None, *, now: datetime) -> None:
     with book.transaction() as session:
         notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
         if notice is None or notice.state != "in_doubt":
@@ -90,7 +91,8 @@ def _settle_one(book: Book, notice_id: int, receipt: object, *, now: datetime) -
         if receipt is None:
             delivery.release(session, notice, now=now)
         else:
-            note(session, notice, receipt)  # type: ignore[arg-type]
+            note(session, notice, receipt)
+            receipts.match_waiting(session, [notice])
 
 
 def _wait_for_a_person(book: Book, notice_id: int, sentence: str, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from casework.storage import bell, journal
 from casework.storage.tables import Notice
@@ -43,11 +43,7 @@ def claim(session: Session, ids: list[int], *, now: datetime) -> list[Notice]:
         .values(state="claimed", claim=token, claimed_at=now, attempts=Notice.attempts + 1)
         .execution_options(synchronize_session=False)
     )
-    return list(
-        session.scalars(
-            select(Notice).where(Notice.claim == token).options(joinedload(Notice.case)).order_by(Notice.id)
-        )
-    )
+    return list(session.scalars(select(Notice).where(Notice.claim == token).order_by(Notice.id)))
 
 
 def held(session: Session, claimed: list[Notice]) -> dict[int, Notice]:
@@ -155,7 +151,7 @@ def _line(session: Session, notice: Notice, event: str, at: datetime) -> None:
         session,
         event,
         at=at,
-        case=notice.case,
+        case_id=notice.case_id,
         kind=notice.kind,
         round=notice.round,
         channel=notice.channel,

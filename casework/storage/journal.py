@@ -38,10 +38,14 @@ def write(
     actor: str = "earshot",
     case: Case | None = None,
     message: Message | None = None,
+    case_id: int | None = None,
     **details: Any,
 ) -> None:
-    """Put one line on the journal; it is chained when the transaction commits."""
-    session.info.setdefault(_PENDING, []).append((event, at, actor, case, message, details))
+    """Put one line on the journal; it is chained when the transaction commits.
+
+    A case or message may be new and without an id as yet; `case_id` serves where only the id is at hand.
+    """
+    session.info.setdefault(_PENDING, []).append((event, at, actor, case, message, case_id, details))
 
 
 def seal(session: Session) -> None:
@@ -57,14 +61,14 @@ def seal(session: Session) -> None:
     head = session.execute(select(JournalLine.seq, JournalLine.hash).order_by(JournalLine.seq.desc()).limit(1)).first()
     seq, previous = (head.seq, head.hash) if head else (0, GENESIS)
     rows = []
-    for event, at, actor, case, message, details in pending:
+    for event, at, actor, case, message, case_id, details in pending:
         seq += 1
         row = {
             "seq": seq,
             "at": at,
             "event": event,
             "actor": actor,
-            "case_id": case.id if case else None,
+            "case_id": case.id if case else case_id,
             "message_id": message.id if message else None,
             "details": details,
             "previous": previous,

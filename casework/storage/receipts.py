@@ -1,5 +1,6 @@
 """Receipts of providers: in any order, any number of times, even before we know their message's id."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -43,20 +44,21 @@ def record(
     return notice
 
 
-def match_waiting(session: Session, notice: Notice) -> None:
-    """Apply the receipts that came before we had recorded the provider's id."""
-    if not notice.provider_id:
+def match_waiting(session: Session, notices: Sequence[Notice]) -> None:
+    """Apply the receipts that came before we had recorded the providers' ids of these notices."""
+    named = {(notice.channel, notice.provider_id): notice for notice in notices if notice.provider_id}
+    if not named:
         return
     waiting = session.scalars(
         select(StoredReceipt).where(
-            StoredReceipt.channel == notice.channel,
-            StoredReceipt.provider_id == notice.provider_id,
-            StoredReceipt.notice_id.is_(None),
+            StoredReceipt.provider_id.in_({provider_id for _, provider_id in named}), StoredReceipt.notice_id.is_(None)
         )
     )
     for receipt in waiting:
-        receipt.notice_id = notice.id
-        _move_on(session, notice, receipt)
+        notice = named.get((receipt.channel, receipt.provider_id))
+        if notice is not None:
+            receipt.notice_id = notice.id
+            _move_on(session, notice, receipt)
 
 
 def _move_on(session: Session, notice: Notice, receipt: StoredReceipt) -> None:
