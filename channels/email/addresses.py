@@ -8,8 +8,8 @@ from channels.email.headers import MAX_VALUE, decode_words
 _MAX_ADDRESSES = 1_000
 _TOKEN = re.compile(
     r"(?P<word>=\?[^?\s]{1,100}\?[bBqQ]\?[^?]{0,3000}\?=)"
-    r'|"(?P<quoted>(?:[^"\\]|\\.){0,500})"'
-    r"|\((?P<comment>(?:[^()\\]|\\.|\([^()]{0,300}\)){0,500})\)"
+    r'|"(?P<quoted>(?:[^"\\]|\\.){0,500}+)"'
+    r"|\((?P<comment>(?:[^()\\]++|\\.|\([^()]{0,300}+\)){0,50}+)\)"
     r"|<(?P<angle>[^<>]*)>"
     r"|(?P<mark>[,;:])"
     r"|(?P<text>[^\s\"(<,;:=]+|\S)"
@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     re.S,
 )
 _INSIDE_QUOTES = re.compile(r"\\(.)")
-_LOOKS_LIKE_ADDRESS = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+")
+_LOOKS_LIKE_ADDRESS = re.compile(r"[^\s@<>,;:\"']{1,64}@[^\s@<>,;:\"']{1,255}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def _as_text(part: Part, problems: list[str]) -> str:
 
 def _unflowed(text: str, *, delete_space: bool) -> str:
     """RFC 3676: soft line breaks undone, paragraph by paragraph, never across quote depths or a signature mark."""
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth = -1
     for line in text.split("\n"):
         bare = line.lstrip(">")
@@ -122,11 +122,11 @@ def _unflowed(text: str, *, delete_space: bool) -> str:
         flows = bare.endswith(" ") and bare != "-- "
         piece = bare[:-1] if flows and delete_space else bare
         if open_depth == depth and bare != "-- ":
-            lines[-1] += piece
+            paragraphs[-1].append(piece)
         else:
-            lines.append(f"{'>' * depth} {piece}" if depth else piece)
+            paragraphs.append([f"{'>' * depth} {piece}" if depth else piece])
         open_depth = depth if flows else -1
-    return "\n".join(lines)
+    return "\n".join("".join(pieces) for pieces in paragraphs)
 
 
 def _enclose(part: Part, body: Body, problems: list[str]) -> None:

@@ -9,14 +9,14 @@ from channels.email import charsets, transfer
 
 MAX_VALUE = 64_000
 _MAX_LINES = 5_000
-_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n|\r|\Z)")
+_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)(?:\r?\n|\r|\Z)")
 _POSTMARK = re.compile(rb"(?:>?From [^\r\n]*\r?\n|\r?\n)+")
 _END = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,3000})\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,100}\?[bBqQ]\?)")
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.S)
-_IDS = re.compile(r"<\s*([^<>]{1,998}?)\s*>")
+_IDS = re.compile(r"<([^<>]{1,998})>")
 
 
 class Headers:
@@ -126,7 +126,7 @@ def _join_2231(parts: dict[int, tuple[bool, str]]) -> str:
 
 def message_ids(value: str) -> tuple[str, ...]:
     """Every message id in a field, each as `<…>` without blanks, at most 200 of them."""
-    found = [f"<{''.join(one.split())}>" for one in _IDS.findall(value[:MAX_VALUE])]
+    found = [f"<{''.join(one.split())}>" for one in _IDS.findall(value[:MAX_VALUE]) if one.strip()]
     if not found and "@" in value:
         found = [f"<{one}>" for one in re.split(r"[<>,\s]+", value[:MAX_VALUE]) if "@" in one]
     return tuple(dict.fromkeys(found))[:200]

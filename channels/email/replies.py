@@ -10,6 +10,7 @@ MAX_LINES = 20_000
 _MAX_HEADER_LINES = 12
 _MAX_ATTRIBUTION_LINES = 4
 _MAX_CANDIDATES = 500
+_LONGEST_MARK = 600
 
 
 def new_text(marked: str) -> str:
@@ -61,7 +62,7 @@ def is_quoted(line: str) -> bool:
 
 
 def _says_something(line: str) -> bool:
-    return bool(line.strip(" *_-–—=~#")) and not markers.SENT_FROM.match(line)
+    return bool(line.strip(" *_-–—=~#")) and not (len(line) < _LONGEST_MARK and markers.SENT_FROM.match(line))
 
 
 def _next_is_quoted(lines: list[str], at: int) -> bool:
@@ -76,14 +77,14 @@ def _attributions(lines: list[str]) -> dict[int, tuple[int, bool]]:
     found: dict[int, tuple[int, bool]] = {}
     examined = 0
     for last, line in enumerate(lines):
-        if not line.endswith((":", "：")) or is_quoted(line):
+        if len(line) > _LONGEST_MARK or not line.endswith((":", "：")) or is_quoted(line):
             continue
         examined += 1
         if examined > _MAX_CANDIDATES:
             break
         joined = ""
         for first in range(last, max(-1, last - _MAX_ATTRIBUTION_LINES), -1):
-            if not lines[first].strip() or is_quoted(lines[first]) or len(joined) > 500:
+            if not lines[first].strip() or is_quoted(lines[first]) or len(joined) + len(lines[first]) > _LONGEST_MARK:
                 break
             joined = f"{lines[first].strip()} {joined}".strip()
             if markers.ATTRIBUTION.match(joined) or markers.DATED_ADDRESS.match(joined):
@@ -99,7 +100,7 @@ def _history_begins(lines: list[str], at: int) -> int:
     line = lines[at]
     if line == html_text.HISTORY:
         return at + 1
-    if not line.strip():
+    if not line.strip() or len(line) > _LONGEST_MARK:
         return 0
     if markers.DELIMITER.match(line) or markers.REPLY_ABOVE.match(line):
         return _header_block(lines, at + 1) or at + 1

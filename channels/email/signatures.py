@@ -14,7 +14,7 @@ def without(lines: list[str]) -> str:
     """The lines as text, without the signature and without the mail program's own advertisement."""
     lines = _without_pgp(lines)
     lines = _without_block(lines)
-    lines = [line for line in lines if not (markers.SENT_FROM.match(line) and len(line) < 200)]
+    lines = [line for line in lines if not (len(line) < 200 and markers.SENT_FROM.match(line))]
     end = len(lines)
     while end and (not lines[end - 1].strip() or markers.RULE.match(lines[end - 1])):
         end -= 1
