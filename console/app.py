@@ -8,6 +8,7 @@ part of the application only where the book is a demo book.
 import importlib
 import logging
 import pkgutil
+from types import ModuleType
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -42,20 +43,22 @@ def create_app() -> Flask:
     with book().reading() as session:
         app.config["DEMO"] = facts.is_demo(session)
     app.extensions["desk"] = desk()
-    for name in _subjects(demo=app.config["DEMO"]):
+    for name in _subjects(console):
+        _join(app, importlib.import_module(name))
+    for name in _subjects(console.demo) if app.config["DEMO"] else []:
         module = importlib.import_module(name)
-        if hasattr(module, "blueprint"):
-            app.register_blueprint(module.blueprint)
-        if hasattr(module, "prepare"):
-            module.prepare(app)
+        if hasattr(module, "blueprint"):  # the neighbours themselves are no pages
+            _join(app, module)
     return app
 
 
-def _subjects(*, demo: bool) -> list[str]:
-    rooms = [console, console.demo] if demo else [console]
-    return [
-        f"{room.__name__}.{module.name}"
-        for room in rooms
-        for module in pkgutil.iter_modules(room.__path__)
-        if not module.ispkg and module.name != "app"
-    ]
+def _join(app: Flask, module: ModuleType) -> None:
+    if hasattr(module, "blueprint"):
+        app.register_blueprint(module.blueprint)
+    if hasattr(module, "prepare"):
+        module.prepare(app)
+
+
+def _subjects(room: ModuleType) -> list[str]:
+    modules = pkgutil.iter_modules(room.__path__)
+    return [f"{room.__name__}.{found.name}" for found in modules if not found.ispkg and found.name != "app"]

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from casework.settings import settings
+from channels.email.settings import settings as email_settings
 from console.demo import mailbag, neighbourhood, telegram, twilio
 from console.demo.neighbourhood import RESIDENTS, Resident
 from console.demo.post_office import FILE, PostOffice
 from console.demo.postman import Postman
-from intake.desk import Desk
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
@@ -28,6 +29,7 @@ SUGGESTIONS = (
     "Just to say thank you to Dave, who fixed our tap today. Lovely man.",
 )
 
+LONDON = ZoneInfo("Europe/London")
 ANSWERED_WITHIN = timedelta(minutes=1)
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 _LONGEST = 20_000
@@ -45,14 +47,11 @@ class Said:
 
 
 def prepare(app: Flask) -> None:
-    """Let the staff sign in, set up the providers' shelves, and send the postman for what still lies there."""
-    var = settings().var
-    desk: Desk = app.extensions["desk"]
-    neighbourhood.populate(desk.book, var=var)
-    office = PostOffice(var / FILE)
+    """Set up the providers' shelves, and send the postman for what still lies there."""
+    office = PostOffice(settings().var / FILE)
     postman = Postman(office, here=neighbourhood.reachable(settings().bind), public=settings().address)
     app.extensions["post_office"], app.extensions["postman"] = office, postman
-    app.jinja_env.filters["linked"] = linked
+    app.jinja_env.filters |= {"linked": linked, "hour": hour}
     if office.pushes():
         postman.wake()
 
@@ -79,6 +78,7 @@ def handset(who: str, way: str) -> str:
         suggestions=SUGGESTIONS,
         staff_email=email,
         staff_password=password,
+        smtp_port=email_settings().smtp.port if email_settings().smtp else "",
     )
 
 
@@ -115,6 +115,11 @@ def reset() -> Response:
     mailbag.clear(_folder())
     flash("Every handset and mailbox is empty again. The cases are still in the book.")
     return redirect(url_for("demo.start"))
+
+
+def hour(moment: datetime) -> str:
+    """The time of day in London, as a phone shows it."""
+    return f"{moment.astimezone(LONDON):%H:%M}"
 
 
 def linked(words: str) -> Markup:
