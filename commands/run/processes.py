@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+from commands.run.errors import CannotStart
 from commands.run.parent import STARTED_BY, die_with_parent, name_process, watch_parent
 
 log = logging.getLogger(__name__)
@@ -134,13 +135,16 @@ class Child:
     storey: int = 1
     running: Running | None = None
     deaths: int = 0
-    started_at: float = 0.0
+    started_at: float | None = None
     due_at: float = 0.0
 
 
 @dataclass
 class Keeper:
-    """Keeps `children` alive until SIGTERM, SIGINT or SIGHUP; a second signal ends them at once."""
+    """Keeps `children` alive until SIGTERM, SIGINT or SIGHUP; a second signal ends them at once.
+
+    CannotStart from a child's very first start ends everything; any later failure is tried again.
+    """
 
     children: list[Child]
     grace: float = 20.0
@@ -163,13 +167,28 @@ class Keeper:
             if child.running is not None and (status := child.running.poll()) is not None:
                 child.running.kill()  # whatever it left behind in its group
                 child.running = None
-                child.deaths = 1 if now - child.started_at > SETTLED else child.deaths + 1
-                pause = PATIENCE[min(child.deaths, len(PATIENCE)) - 1]
-                child.due_at = now + pause
-                log.warning("%s ended (%s); starting it again in %.1f s", child.name, _reason(status), pause)
+                self._put_off(child, _reason(status), now)
             if child.running is None and now >= child.due_at and not self.asked:
-                child.running = child.start()
-                child.started_at = time.monotonic()
+                self._start(child)
+
+    def _start(self, child: Child) -> None:
+        first = child.started_at is None
+        child.started_at = time.monotonic()
+        try:
+            child.running = child.start()
+        except CannotStart as error:
+            if first:
+                raise
+            self._put_off(child, str(error), time.monotonic())
+        except Exception as error:  # one child that cannot be born must not take the others along
+            self._put_off(child, where(error), time.monotonic())
+
+    def _put_off(self, child: Child, reason: str, now: float) -> None:
+        lived = now - child.started_at if child.started_at is not None else 0.0
+        child.deaths = 1 if lived > SETTLED else child.deaths + 1
+        pause = PATIENCE[min(child.deaths, len(PATIENCE)) - 1]
+        child.due_at = now + pause
+        log.warning("%s ended (%s); starting it again in %.1f s", child.name, reason, pause)
 
     def _end_all(self, woken: int) -> None:
         for storey in sorted({child.storey for child in self.children}, reverse=True):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from commands.run import processes
+from commands.run.errors import CannotStart
 from commands.run.processes import PATIENCE, SETTLED, Child, Fork, Keeper, Program
 
 
@@ -77,6 +78,28 @@ def test_what_a_dead_child_left_in_its_group_is_ended_too() -> None:
     keeper.tend(0)
     keeper.tend(0.01)
     assert actors[0].heard == [signal.SIGKILL]
+
+
+def test_one_that_cannot_be_born_does_not_take_the_others_along() -> None:
+    def fail() -> Actor:
+        raise EOFError
+
+    living = Actor()
+    keeper = Keeper([Child("intake", fail), Child("notices", lambda: living)])
+    keeper.tend(0)
+    assert keeper.children[0].running is None
+    assert keeper.children[1].running is living
+
+
+def test_what_cannot_start_at_all_is_said_and_not_tried_for_ever() -> None:
+    def refuse() -> Actor:
+        raise CannotStart("The embedded redis did not start.")
+
+    keeper = Keeper([Child("redis", refuse)])
+    with pytest.raises(CannotStart, match="did not start"):
+        keeper.tend(0)
+    keeper.tend(60)
+    assert keeper.children[0].running is None
 
 
 KEEPER = """
