@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PYTEST_ARGS ?= -n auto --maxprocesses 4
 BIN := .venv/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
+PIP := $(BIN)/pip --disable-pip-version-check -qq
 ROOMS := channels classifier casework intake notifier console reports commands
 
 .PHONY: help run test lint train evaluate bench reset-demo clean
@@ -50,13 +50,13 @@ clean: ## remove the virtual environment and caches; the book under var/ stays
 	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing: on Debian or Ubuntu, apt install python3-venv"; exit 1; }
 
 .venv/.ready-to-run: requirements.lock pyproject.toml | .venv/bin/pip
-	@echo "Setting up .venv from requirements.lock: once, about a minute."
+	@echo "Setting up .venv from requirements.lock: once, a minute or two."
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps -e .
 	@touch $@
 
 .venv/.ready-to-test: requirements-dev.lock pyproject.toml | .venv/bin/pip
-	@echo "Setting up .venv from requirements-dev.lock: once, about a minute."
+	@echo "Setting up .venv from requirements-dev.lock: once, a minute or two."
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@$(PIP) install --no-deps -e .
 	@touch .venv/.ready-to-run $@
