@@ -19,3 +19,7 @@ class Reading:
     @property
     def is_complaint(self) -> bool:
         return COMPLAINT in self.labels
+
+    @property
+    def wants_stage_2(self) -> bool:
+        return "escalate_stage_2" in self.wants

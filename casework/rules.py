@@ -1,5 +1,6 @@
 """The rules that one landlord's cases run by: its policy and the calendar of its nation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,9 +16,12 @@ class Rules:
     policy: Policy
     calendar: Calendar
 
-    def start(self, kind: ClockKind, *, event: str, at: datetime) -> Clock:
-        """The clock that `event` at `at` starts under these rules, with its dates and their working."""
-        return start(kind, policy=self.policy, calendar=self.calendar, event=event, at=at)
+    def start(self, kind: ClockKind, *, event: str, at: datetime, facts: Mapping[str, datetime] | None = None) -> Clock:
+        """The clock that `event` at `at` starts under these rules, with its dates and their working.
+
+        `facts` are the instants of earlier events, since a landlord may count from another than the Code does.
+        """
+        return start(kind, policy=self.policy, calendar=self.calendar, event=event, at=at, facts=facts)
 
 
 @cache

@@ -61,7 +61,7 @@ def store(session: Session, arrived: Sequence[InboundMessage], *, now: datetime)
         told.add(name)
         answers.append(Accepted(known[name], new))
         if new:
-            attachments += _attachments(known[name], message)
+            attachments += files_of(known[name], message)
     if attachments:
         session.execute(insert(StoredAttachment), attachments)
     _count_copies(session, [answer.id for answer in answers if not answer.new])
@@ -126,6 +126,13 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[str, str
 
 
 def _row(message: InboundMessage, *, now: datetime) -> dict[str, Any]:
+    name = _name(message)
+    bare = _bare_row(name, received_at=message.received_at, raw=message.raw, kind=message.kind, now=now)
+    return bare | columns_of(message)
+
+
+def columns_of(message: InboundMessage) -> dict[str, Any]:
+    """What its channel read in a message, as the book can hold it."""
     details = dict(message.details)
     for name in ("reply_to", "to", "cc", "problems"):
         if getattr(message, name):
@@ -133,12 +140,11 @@ def _row(message: InboundMessage, *, now: datetime) -> dict[str, Any]:
     if message.sent_at:
         details["sent_at"] = message.sent_at.isoformat()
     words = ("sender", "sender_name", "subject", "text", "new_text", "in_reply_to")
-    bare = _bare_row(_name(message), received_at=message.received_at, raw=message.raw, kind=message.kind, now=now)
-    return (
-        bare
-        | {word: storable(getattr(message, word)) for word in words}
-        | {"references": [storable(reference) for reference in message.references], "details": _json(details)}
-    )
+    return {word: storable(getattr(message, word)) for word in words} | {
+        "kind": message.kind,
+        "references": [storable(reference) for reference in message.references],
+        "details": _json(details),
+    }
 
 
 def _bare_row(
@@ -167,7 +173,8 @@ def _json(details: dict[str, Any]) -> Any:
     return storable_value(json.loads(json.dumps(details, default=str), parse_constant=str))
 
 
-def _attachments(message_id: int, message: InboundMessage) -> list[dict[str, Any]]:
+def files_of(message_id: int, message: InboundMessage) -> list[dict[str, Any]]:
+    """The files that came with a message, as the book can hold them."""
     return [
         {
             "message_id": message_id,

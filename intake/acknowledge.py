@@ -21,9 +21,7 @@ from intake.desk import Desk
 
 TEAM = "Our complaints team"
 
-OUTCOME_NOT_SAID = (
-    "You have not told us yet what you would like to happen. If you tell us, we will look into that too."
-)
+OUTCOME_NOT_SAID = "You have not told us yet what you would like to happen. If you tell us, we will look into that too."
 ALL_OURS = (
     "We are looking into everything that you have told us. If any part of it is not for us to put right, we will"
     " say so, and tell you who can."
@@ -72,14 +70,16 @@ def confirm(
         respond_by=min(clock.code_due, clock.policy_due),
         in_own_words=in_own_words,
     )
-    outbox.post(session, facts, case=case, round=f"stage-{stage}", route=route_for(case), now=now)
+    # A complaint that was withdrawn and taken up again is acknowledged again.
+    round = f"stage-{stage}" if clock.round == 1 else f"stage-{stage}.{clock.round}"
+    outbox.post(session, facts, case=case, round=round, route=route_for(case), now=now)
 
 
 def answer_clock(desk: Desk, case: Case, *, now: datetime) -> Clock:
     """The clock that acknowledging the case at `now` would start: the answer's."""
     stage = cases.stage_of(case)
     kind = ClockKind.RESPOND_1 if stage == 1 else ClockKind.RESPOND_2
-    return desk.rules.start(kind, event=f"stage {stage} acknowledged", at=now)
+    return desk.rules.start(kind, event=f"stage {stage} acknowledged", at=now, facts=clocks.events_of(case))
 
 
 def acknowledgement_facts(
@@ -102,7 +102,7 @@ def acknowledgement_facts(
         spoken=spoken(case.reference),
         name=case.person.name if case.person else "",
         stage=stage,
-        received_at=case.received_at,
+        received_at=_received_at(case, stage),
         understanding=understanding,
         in_own_words=in_own_words,
         outcomes_sought=outcomes_sought,
@@ -117,12 +117,15 @@ def acknowledgement_facts(
 
 def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: datetime) -> None:
     """The fail-safe: acknowledge with what the resident wrote, since nobody has confirmed it in time."""
-    words = next((m.new_text or m.text for m in case.messages if (m.new_text or m.text).strip()), case.summary)
+    since = _received_at(case, cases.stage_of(case))
+    said = [(m.new_text or m.text).strip() for m in case.messages if m.received_at >= since]
+    said += [(m.new_text or m.text).strip() for m in case.messages]
+    words = next(filter(None, said), case.summary)
     confirm(
         session,
         desk,
         case,
-        understanding=words.strip() or case.summary or "Your message reached us without any words in it.",
+        understanding=words or "Your message reached us without any words in it.",
         outcomes_sought=case.outcomes_sought or OUTCOME_NOT_SAID,
         responsibility=case.responsibility or ALL_OURS,
         handler=case.handler,
@@ -130,6 +133,12 @@ def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: d
         actor="fail-safe",
         in_own_words=True,
     )
+
+
+def _received_at(case: Case, stage: int) -> datetime:
+    """When the complaint reached us, or the request for stage 2: not always with the case's first message."""
+    kind = ClockKind.ACKNOWLEDGE_1 if stage == 1 else ClockKind.ACKNOWLEDGE_2
+    return next((clock.started_at for clock in reversed(case.clocks) if clock.kind == kind), case.received_at)
 
 
 def update(

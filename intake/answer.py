@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import notices
@@ -20,23 +21,43 @@ from intake.match import Known
 QUIET_AFTER_RECEIPT = timedelta(minutes=10)
 """One receipt covers what the same person adds to the same case within this time: the loop brake."""
 
+RECEIPTS_A_DAY = 8
+"""So many receipts in one case, or new cases of one person, within a day look like two machines talking: staff are
+told, and the rest of the day's messages are kept without a receipt each."""
+
 OWN_WORDS = 2000
 """How much of a message a receipt quotes back; the rest is in the book."""
 
+_DAY = timedelta(days=1)
 
-def route_of(message: Message, known: Known) -> Route:
-    """By which way the answer to this message leaves: the way it came, else by an address that was left."""
+
+def route_of(message: Message, known: Known, writer: Contact | None) -> Route:
+    """By which way the answer to this message leaves: the way it came, else by an address that was left, else by
+    another address of theirs that they have not stopped. `writer` is None for somebody of whom we had not heard.
+    """
     for address in addresses_of(message):
         contact = known.contacts.get(address)
         if contact is not None and contact.stopped_at is not None:
             continue
-        route = _route_to(message, address, contact)
+        route = _route_to(message, address, contact, _reply_to(message, known, writer))
         if route is not None:
             return route
+    for contact in writer.person.contacts if writer is not None else ():
+        carrier = registry.answering(contact.kind)
+        if contact.stopped_at is None and carrier is not None:
+            return Route(carrier.name, contact.address, contact.person.name)
     return Route(NOBODY, "")
 
 
-def _route_to(message: Message, address: Address, contact: Contact | None) -> Route | None:
+def replies_go_to(message: Message, route: Route) -> tuple[str, str]:
+    """Channel and address that the resident writes from, although an answer may for now have to go another way."""
+    by_itself = registry.get(message.channel).description.answers and not message.details.get("cannot_be_answered")
+    if by_itself and route.channel != message.channel:
+        return message.channel, message.sender
+    return route.channel, route.address
+
+
+def _route_to(message: Message, address: Address, contact: Contact | None, reply_to: str) -> Route | None:
     kind, where = address
     came_by = registry.get(message.channel)
     same_way = came_by.description.answers and came_by.description.address_kind == kind and where == message.sender
@@ -48,9 +69,19 @@ def _route_to(message: Message, address: Address, contact: Contact | None) -> Ro
     name = contact.person.name if contact is not None else message.sender_name
     if not (same_way and kind == "email"):
         return Route(carrier.name, where, name)
-    answer_to = (message.details.get("reply_to") or [where])[0]
     references = (*message.references, message.external_id) if "@" in message.external_id else ()
-    return Route(carrier.name, answer_to, name, references[-1] if references else "", tuple(references[-20:]))
+    return Route(carrier.name, reply_to or where, name, references[-1] if references else "", tuple(references[-20:]))
+
+
+def _reply_to(message: Message, known: Known, writer: Contact | None) -> str:
+    """Where a mail asks to be answered. Of somebody we know only their own addresses count: anybody can write a known
+    address into From and their own into Reply-To (law 12).
+    """
+    asked: str = next(iter(message.details.get("reply_to") or ()), "")
+    theirs = known.contacts.get(("email", asked))
+    if writer is None:
+        return asked if theirs is None else ""
+    return asked if theirs is not None and theirs.person is writer.person else ""
 
 
 def post_receipt(
@@ -62,38 +93,82 @@ def post_receipt(
     route: Route,
     *,
     joined: bool,
+    moved: bool,
     now: datetime,
 ) -> None:
-    """Owe the receipt: within a minute, on the same channel, whatever the label (law 8)."""
-    if joined and any(
-        notice.kind == "receipt" and now - notice.created_at < QUIET_AFTER_RECEIPT for notice in case.notices
-    ):
+    """Owe the receipt: within a minute, on the same channel, whatever the label (law 8).
+
+    `moved` says that the message made the case something else, a complaint or one at stage 2: that is always told.
+    """
+    if not moved and _is_enough(session, desk, case, joined=joined, now=now):
         return
-    acknowledge_by = next(
-        (c.code_due for c in case.clocks if c.kind.startswith("acknowledge") and not c.stopped_at), None
-    )
-    receipt = notices.Receipt(
-        landlord=desk.landlord,
-        reference=case.reference,
-        spoken=spoken(case.reference),
+    receipt = receipt_facts(
+        desk,
+        case,
         name=route.to_name,
         received_at=message.received_at,
         heard_by=registry.get(message.channel).description.label,
-        own_words=(message.new_text or message.text).strip()[:OWN_WORDS],
+        own_words=message.new_text or message.text,
         about=COMPLAINT if case.kind == COMPLAINT else reading.kind,
+        joined=joined,
+        emergency=_emergency_line(desk.rules.policy, reading),
+    )
+    outbox.post(session, receipt, case=case, round=str(message.id), route=route, now=now)
+
+
+def receipt_facts(
+    desk: Desk,
+    case: Case,
+    *,
+    name: str,
+    received_at: datetime,
+    heard_by: str,
+    own_words: str,
+    about: str,
+    joined: bool,
+    emergency: str,
+) -> notices.Receipt:
+    """What a receipt says of the case as it stands."""
+    acknowledge_by = next(
+        (min(c.code_due, c.policy_due) for c in case.clocks if c.kind.startswith("acknowledge") and not c.stopped_at),
+        None,
+    )
+    return notices.Receipt(
+        landlord=desk.landlord,
+        reference=case.reference,
+        spoken=spoken(case.reference),
+        name=name,
+        received_at=received_at,
+        heard_by=heard_by,
+        own_words=own_words.strip()[:OWN_WORDS],
+        about=about,
         joined=joined,
         choice=case.kind != COMPLAINT or case.review,
         acknowledge_by=acknowledge_by,
-        emergency=_emergency_line(desk.rules.policy, reading),
+        emergency=emergency,
         follow_link=f"{desk.address}/case/{token_for(case.reference, desk.secret)}",
         ombudsman=ombudsman(desk.rules.policy),
     )
-    outbox.post(session, receipt, case=case, round=str(message.id), route=route, now=now)
-    if route.channel == NOBODY:
-        alert_staff(
-            session, desk, "no_address", f"Nobody can be written to about {case.reference}: no address was left, or it"
-            " may not be used. Please find a way to reach them.", case=case, round=f"no_address:{message.id}", now=now,
-        )  # fmt: skip
+
+
+def _is_enough(session: Session, desk: Desk, case: Case, *, joined: bool, now: datetime) -> bool:
+    receipts = [notice.created_at for notice in case.notices if notice.kind == "receipt"] if joined else []
+    if any(now - owed < QUIET_AFTER_RECEIPT for owed in receipts):
+        return True
+    today = sum(now - owed < _DAY for owed in receipts)
+    if not joined and case.person_id is not None:
+        with session.no_autoflush:
+            today = (
+                session.scalar(
+                    select(func.count()).where(Case.person_id == case.person_id, Case.opened_at > now - _DAY)
+                )
+                or 0
+            )
+    if today < RECEIPTS_A_DAY:
+        return False
+    sentence = f"{case.reference}: so many messages came today that no more receipts go out. Is a machine writing?"
+    alert_staff(session, desk, "too_many", sentence, case=case, round=f"too_many:{now:%Y-%m-%d}", now=now)
+    return True
 
 
 def alert_hazard(

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 from casework.storage import journal, messages, receipts
 from casework.storage.tables import Message, Notice
 
+_STATUS = {"failed": receipts.FAILED, "delivered": receipts.DELIVERED}
+"""What RFC 3464's words mean for a notice. A failed one was given up, be its code 4 or 5; else it goes on."""
+
 
 def settle(session: Session, message: Message, *, now: datetime) -> None:
     """Record what the report says of our notice; a report of nothing of ours is ignored with that reason."""
@@ -18,14 +21,14 @@ def settle(session: Session, message: Message, *, now: datetime) -> None:
         messages.settle(message, "ignored", reason=reason, now=now)
         journal.write(session, "message_ignored", at=now, message=message, reason=reason)
         return
-    permanent = bool(message.details.get("permanent", True))
+    action = str(message.details.get("action") or "failed")
     receipts.record(
         session,
         channel=notice.channel,
-        status=receipts.FAILED if permanent else "accepted",
+        status=_STATUS.get(action, "accepted"),
         at=message.received_at,
         key=notice.key,
-        detail=str(message.details.get("status", "")),
+        detail=f"{action} {message.details.get('status') or ''}".strip(),
     )
     messages.settle(message, "attached", case=notice.case, reason="a delivery report", now=now)
-    journal.write(session, "delivery_report", at=now, message=message, case=notice.case, permanent=permanent)
+    journal.write(session, "delivery_report", at=now, message=message, case=notice.case, action=action)

@@ -9,11 +9,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from casework.lifecycle import CaseState
-from casework.storage import cases, journal, messages
-from casework.storage.tables import Case, Contact, Message
+from casework.reading import COMPLAINT
+from casework.storage import cases, journal, messages, outbox, people
+from casework.storage.tables import Case, Message
+from channels import registry
 from intake import answer
+from intake.acknowledge import route_for
 from intake.desk import Desk
-from intake.identify import addresses_of
+from intake.identify import addresses_of, writer_of
 from intake.match import Known
 
 _CHOOSES = frozenset(
@@ -35,10 +38,23 @@ def obey(session: Session, desk: Desk, message: Message, known: Known, case: Cas
 
 
 def choose_complaint(session: Session, desk: Desk, case: Case, message: Message | None, *, now: datetime) -> None:
-    """Treat the case as a complaint from the first contact on, at the resident's own word."""
+    """Treat the case as a complaint from the first contact on, at the resident's own word, and confirm it to them."""
     cases.become_complaint(session, case, since=case.received_at, rules=desk.rules, now=now, actor="resident")
     if message is not None:
         messages.settle(message, "attached", case=case, now=now)
+    route = route_for(case)
+    confirmed = answer.receipt_facts(
+        desk,
+        case,
+        name=route.to_name,
+        received_at=message.received_at if message is not None else now,
+        heard_by=registry.get(message.channel).description.label if message is not None else "Your page",
+        own_words=message.new_text if message is not None else "Treat this as a complaint",
+        about=COMPLAINT,
+        joined=True,
+        emergency="",
+    )
+    outbox.post(session, confirmed, case=case, round="complaint_chosen", route=route, now=now)
     answer.alert_staff(
         session, desk, "complaint_chosen", f"{case.reference}: the resident has chosen to make a complaint.",
         case=case, round="complaint_chosen", now=now,
@@ -52,7 +68,11 @@ def _chooses_complaint(message: Message) -> bool:
 def _stop_or_start(
     session: Session, desk: Desk, message: Message, known: Known, case: Case | None, *, stop: bool, now: datetime
 ) -> None:
-    contact = _contact(message, known)
+    contact = writer_of(message, known.contacts)
+    if contact is None and stop:  # somebody new: remember it, or the next thing that we owe them would go there
+        people.know(session, None, addresses_of(message), known.contacts, name=message.sender_name, home="",
+                    adjustments="", now=now)  # fmt: skip
+        contact = known.contacts.get(addresses_of(message)[0])
     if contact is not None:
         contact.stopped_at = now if stop else None
     word = "STOP" if stop else "START"
@@ -66,7 +86,3 @@ def _stop_or_start(
                 " another way; please check that there is one.", case=case, round=f"stop:{message.id}", now=now,
             )  # fmt: skip
     journal.write(session, f"contact_{word.lower()}", at=now, actor="resident", case=case, message=message)
-
-
-def _contact(message: Message, known: Known) -> Contact | None:
-    return next((known.contacts[address] for address in addresses_of(message) if address in known.contacts), None)

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from casework.reading import Reading
 from casework.reference import find_reference
-from casework.storage import cases
 from casework.storage.people import find_contacts
-from casework.storage.tables import Case, Contact, Message, Notice, Person
+from casework.storage.tables import Case, Contact, Message, Person
+from casework.storage.tracing import CAN_GO_ON, Traced, trace
 from channels import registry
-from intake.identify import Address, addresses_of
+from intake.identify import Address, addresses_of, writer_of
 
 SAME_MATTER_WITHIN = timedelta(days=28)
 """A text or a chat this soon after the last one is taken to be about the same matter; staff can part them."""
@@ -32,70 +32,89 @@ class Known:
     """What the book already knows of a batch of messages, found in a handful of queries."""
 
     contacts: dict[Address, Contact] = field(default_factory=dict)
-    by_key: dict[str, Case] = field(default_factory=dict)
-    by_thread: dict[str, Case] = field(default_factory=dict)
-    by_reference: dict[str, Case] = field(default_factory=dict)
-    by_person: dict[Person, list[Case]] = field(default_factory=dict)
+    cases: Traced = field(default_factory=Traced)
+    newly: dict[Person, list[Case]] = field(default_factory=dict)
 
-    def open_of(self, contact: Contact | None) -> Sequence[Case]:
+    def of(self, contact: Contact | None) -> Sequence[Case]:
+        """The person's cases that are open or can go on, those of this batch and the last heard of first."""
         if contact is None:
             return ()
-        return self.by_person.get(contact.person, ())
+        return (*self.newly.get(contact.person, ()), *self.cases.by_person.get(contact.person_id or 0, ()))
 
     def remember(self, case: Case, message: Message) -> None:
         """Let later messages of the same batch find this case."""
-        self.by_reference[case.reference] = case
-        self.by_thread[message.external_id] = case
-        if case.person is not None:
-            known = self.by_person.setdefault(case.person, [])
-            if case not in known:
-                known.insert(0, case)
+        self.cases.by_reference[case.reference] = case
+        self.cases.by_message[message.external_id] = case
+        if case.person is not None and case not in self.newly.setdefault(case.person, []):
+            self.newly[case.person].insert(0, case)
 
 
 def look_up(session: Session, messages: Sequence[Message]) -> Known:
-    """Everything that matching this batch can need."""
-    contacts = find_contacts(session, {address for message in messages for address in addresses_of(message)})
+    """Everything that matching this batch can need, held until the transaction ends."""
+    wanted = {address for message in messages for address in addresses_of(message)}
+    wanted |= {("email", address) for message in messages for address in message.details.get("reply_to") or ()}
+    contacts = find_contacts(session, wanted)
     threads = {thread for message in messages for thread in _threads(message)}
-    keys = {match[1] for thread in threads for match in _OUR_KEY.finditer(thread)}
-    references = {found for message in messages if (found := _reference(message))}
-    persons = {contact.person.id: contact.person for contact in contacts.values()}
     return Known(
         contacts=contacts,
-        by_key=_cases_of_notices(session, keys),
-        by_thread=_cases_of_messages(session, threads),
-        by_reference=cases.find_all(session, references),
-        by_person={persons[number]: found for number, found in cases.open_of(session, set(persons)).items()},
+        cases=trace(
+            session,
+            keys={match[1] for thread in threads for match in _OUR_KEY.finditer(thread)},
+            told={
+                (message.channel, thread)
+                for message in messages
+                for thread in _threads(message)
+                if not thread.startswith("<")
+            },
+            threads=threads,
+            references={found for message in messages if (found := _reference(message))},
+            people={contact.person_id for contact in contacts.values()},
+        ),
     )
 
 
-def match(message: Message, known: Known) -> Case | None:
-    """The open case that this message belongs to, or None when it opens one of its own."""
-    contact = next((known.contacts[address] for address in addresses_of(message) if address in known.contacts), None)
-    for case in _candidates(message, known, contact):
-        if case.closed_at is None:
+def match(message: Message, known: Known, reading: Reading) -> Case | None:
+    """The case that this message belongs to, or None when it opens one of its own.
+
+    A complaint that was answered at stage 1 goes on when the resident is still unhappy, closed or not (Code 6.10).
+    """
+    writer = writer_of(message, known.contacts)
+    for case in _named(message, known, writer):
+        if case.closed_at is None or (case.state in CAN_GO_ON and (reading.is_complaint or reading.wants_stage_2)):
             return case
-    return None
+    theirs = known.of(writer)
+    if reading.wants_stage_2:
+        answered = next((case for case in theirs if case.state in CAN_GO_ON), None)
+        if answered is not None:
+            return answered
+    return next((case for case in theirs if case.closed_at is None and _same_matter(message, case)), None)
 
 
 def mentioned(message: Message, known: Known) -> Case | None:
     """A case whose reference stands in the message although its sender does not belong to it."""
-    return known.by_reference.get(_reference(message) or "")
+    return known.cases.by_reference.get(_reference(message) or "")
 
 
-def _candidates(message: Message, known: Known, contact: Contact | None) -> Iterable[Case]:
+def belongs(writer: Contact | None, case: Case) -> bool:
+    """Whether the sender is the person of the case."""
+    return writer is not None and case.person is writer.person
+
+
+def _named(message: Message, known: Known, writer: Contact | None) -> Iterable[Case]:
+    """The cases that the message itself points to, by thread or reference."""
     threads = _threads(message)
     for thread in threads:
-        for key in _OUR_KEY.finditer(thread):
-            if key[1] in known.by_key:
-                yield known.by_key[key[1]]
+        ours = [match[1] for match in _OUR_KEY.finditer(thread)] or [thread]
+        for name in ours:
+            if name in known.cases.by_notice:
+                yield known.cases.by_notice[name]
     for thread in threads:
-        case = known.by_thread.get(thread)
-        if case is not None and _belongs(contact, case):
+        case = known.cases.by_message.get(thread)
+        if case is not None and belongs(writer, case):
             yield case
-    case = known.by_reference.get(_reference(message) or "")
-    if case is not None and (_belongs(contact, case) or message.channel == "staff"):
+    case = known.cases.by_reference.get(_reference(message) or "")
+    if case is not None and (belongs(writer, case) or message.channel == "staff"):
         yield case
-    yield from (case for case in known.open_of(contact) if _same_matter(message, case))
 
 
 def _same_matter(message: Message, case: Case) -> bool:
@@ -106,10 +125,6 @@ def _same_matter(message: Message, case: Case) -> bool:
         return case.reply_channel == message.channel
     subject = _bare(message.subject)
     return bool(subject) and _REPLY_PREFIX.match(message.subject) is not None and subject == _bare(case.summary)
-
-
-def _belongs(contact: Contact | None, case: Case) -> bool:
-    return contact is not None and case.person is contact.person
 
 
 def _threads(message: Message) -> list[str]:
@@ -123,21 +138,3 @@ def _reference(message: Message) -> str | None:
 
 def _bare(subject: str) -> str:
     return " ".join(_REPLY_PREFIX.sub("", subject).lower().split())
-
-
-def _cases_of_notices(session: Session, keys: set[str]) -> dict[str, Case]:
-    if not keys:
-        return {}
-    rows = session.scalars(select(Notice).where(Notice.key.in_(keys)).options(joinedload(Notice.case)))
-    return {row.key: row.case for row in rows if row.case is not None}
-
-
-def _cases_of_messages(session: Session, threads: set[str]) -> dict[str, Case]:
-    if not threads:
-        return {}
-    rows = session.scalars(
-        select(Message)
-        .where(Message.external_id.in_(threads), Message.case_id.is_not(None))
-        .options(joinedload(Message.case))
-    )
-    return {row.external_id: row.case for row in rows if row.case is not None}

@@ -16,17 +16,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.reading import Reading
 from casework.storage import cases, journal, messages, people
-from casework.storage.outbox import NOBODY
-from casework.storage.tables import Case, Message
+from casework.storage.outbox import NOBODY, Route
+from casework.storage.tables import Case, Message, Person
+from casework.storage.trouble import passes, where
 from classifier.assessment import Assessment
-from intake import answer, bounce, keyword
+from intake import answer, bounce, keyword, reread
+from intake.acknowledge import route_for
 from intake.desk import Desk
-from intake.identify import addresses_of
+from intake.identify import addresses_of, writer_of
 from intake.match import Known, look_up, match, mentioned
 
 log = logging.getLogger(__name__)
@@ -44,57 +46,66 @@ def process(desk: Desk, reader: Reader, ids: Sequence[int], *, now: datetime) ->
     Raises nothing for a message that cannot be processed: its failure is on its row. A database that is
     locked or gone is raised, and the messages wait for the next bell or sweep.
     """
+    if not ids:
+        return 0
+    try:
+        return _process_together(desk, reader, ids, now=now)
+    except Exception as error:  # whatever spoils the batch must not stop the other messages in it
+        if passes(error):
+            raise
+        log.warning("A batch of %d is processed one by one: %s", len(ids), where(error))
+    return sum(_process_alone(desk, reader, one, now=now) for one in ids)
+
+
+def _process_together(desk: Desk, reader: Reader, ids: Sequence[int], *, now: datetime) -> int:
     assessments = _assess(desk, reader, ids)
     if not assessments:
         return 0
-    try:
-        return _process_together(desk, list(assessments), assessments, now=now)
-    except OperationalError:
-        raise
-    except Exception as error:  # whatever spoils the batch must not stop the other messages in it
-        log.warning("A batch of %d is processed one by one: %s", len(assessments), type(error).__name__)
-    return sum(_process_alone(desk, one, assessments, now=now) for one in assessments)
-
-
-def _assess(desk: Desk, reader: Reader, ids: Sequence[int]) -> dict[int, Assessment]:
-    """Read the words before the transaction begins, so that nobody waits for the reader."""
-    with desk.book.reading() as session:
-        rows = session.query(Message.id, Message.subject, Message.new_text, Message.text).filter(
-            Message.id.in_(ids), Message.state == "accepted"
-        )
-        texts = {row.id: _words(row.subject, row.new_text or row.text) for row in rows}
-    return dict(zip(texts, reader.assess_many(texts.values()), strict=True))
-
-
-def _words(subject: str, body: str) -> str:
-    return f"{subject}\n{body}" if subject and subject not in body else body
-
-
-def _process_together(desk: Desk, ids: list[int], assessments: dict[int, Assessment], *, now: datetime) -> int:
     with desk.book.transaction() as session:
-        taken = messages.take(session, ids)
+        taken = messages.take(session, list(assessments))
         known = look_up(session, taken)
         for message in taken:
             _process_one(session, desk, message, known, assessments[message.id], now=now)
         return len(taken)
 
 
-def _process_alone(desk: Desk, message_id: int, assessments: dict[int, Assessment], *, now: datetime) -> int:
+def _assess(desk: Desk, reader: Reader, ids: Sequence[int]) -> dict[int, Assessment]:
+    """Read the words before the transaction begins, so that nobody waits for the reader."""
+    columns = (Message.id, Message.kind, Message.subject, Message.new_text, Message.text)
+    waiting = select(*columns).where(Message.id.in_(ids), Message.state == "accepted")
+    with desk.book.reading() as session:
+        rows = session.execute(waiting).all()
+    if any(row.kind == "unreadable" for row in rows):
+        reread.read_again(desk.book, ids)
+        with desk.book.reading() as session:
+            rows = session.execute(waiting).all()
+    texts = {row.id: _words(row.subject, row.new_text or row.text) for row in rows}
+    return dict(zip(texts, reader.assess_many(texts.values()), strict=True)) if texts else {}
+
+
+def _words(subject: str, body: str) -> str:
+    return f"{subject}\n{body}" if subject and subject not in body else body
+
+
+def _process_alone(desk: Desk, reader: Reader, message_id: int, *, now: datetime) -> int:
     try:
-        return _process_together(desk, [message_id], assessments, now=now)
-    except OperationalError:
-        raise
+        return _process_together(desk, reader, [message_id], now=now)
     except Exception as error:  # one poison message: its failure is counted, the rest goes on
-        log.exception("Message %d could not be processed.", message_id, extra={"message_id": message_id})
-        with desk.book.transaction() as session:
-            for message in messages.take(session, [message_id]):
-                messages.record_failure(session, message, error, now=now)
-                if message.state == "quarantined":
-                    sentence = "A message could not be read by Earshot. Please look at it in the quarantine."
-                    answer.alert_staff(
-                        session, desk, "quarantine", sentence, case=None, round=f"quarantine:{message.id}", now=now
-                    )
+        if passes(error):
+            raise
+        log.error("Message %d could not be processed: %s", message_id, where(error), extra={"message_id": message_id})
+        _count_failure(desk, message_id, error, now=now)
         return 0
+
+
+def _count_failure(desk: Desk, message_id: int, error: Exception, *, now: datetime) -> None:
+    with desk.book.transaction() as session:
+        for message in messages.take(session, [message_id]):
+            messages.record_failure(session, message, error, now=now)
+            if message.state == "quarantined":
+                sentence = "A message could not be read by Earshot. Please look at it in the quarantine."
+                round = f"quarantine:{message.id}"
+                answer.alert_staff(session, desk, "quarantine", sentence, case=None, round=round, now=now)
 
 
 def _process_one(
@@ -104,36 +115,75 @@ def _process_one(
     if message.kind == "bounce":
         bounce.settle(session, message, now=now)
         return
-    case = match(message, known)
+    reading = _reading(assessment)
+    case = match(message, known, reading)
     if message.kind == "auto_reply":
         messages.settle(message, "ignored", case=case, reason="an automatic reply: nobody wrote it", now=now)
         journal.write(session, "message_ignored", at=now, message=message, case=case, reason=message.reason)
         return
     if keyword.obey(session, desk, message, known, case, now=now):
         return
-    reading = _reading(assessment)
+    writer = writer_of(message, known.contacts)
     person = people.know(
         session,
+        writer,
         addresses_of(message),
         known.contacts,
         name=message.sender_name,
-        home=message.details.get("home_address", ""),
-        adjustments=message.details.get("adjustments", ""),
+        home=message.details.get("home_address") or "",
+        adjustments=message.details.get("adjustments") or "",
         now=now,
     )
-    route = answer.route_of(message, known)
-    joined = case is not None
+    route = answer.route_of(message, known, writer)
     if case is None:
-        case = cases.open_case(session, message, reading, person=person, rules=desk.rules, now=now)
-        _mention(session, message, known, case, now=now)
-        messages.settle(message, "opened", case=case, now=now)
+        _open(session, desk, message, known, reading, person, route, now=now)
     else:
-        cases.join(session, case, message, reading, rules=desk.rules, now=now)
-        messages.settle(message, "attached", case=case, now=now)
-    if route.channel != NOBODY or not case.reply_channel:  # a letter without an address takes no way away
-        case.reply_channel, case.reply_address = route.channel, route.address
+        _join(session, desk, message, known, reading, person, route, case, now=now)
+
+
+def _open(
+    session: Session,
+    desk: Desk,
+    message: Message,
+    known: Known,
+    reading: Reading,
+    person: Person | None,
+    route: Route,
+    *,
+    now: datetime,
+) -> None:
+    case = cases.open_case(session, message, reading, person=person, rules=desk.rules, now=now)
+    _mention(session, message, known, case, now=now)
+    messages.settle(message, "opened", case=case, now=now)
+    case.reply_channel, case.reply_address = answer.replies_go_to(message, route)
     known.remember(case, message)
-    answer.post_receipt(session, desk, case, message, reading, route, joined=joined, now=now)
+    answer.post_receipt(session, desk, case, message, reading, route, joined=False, moved=False, now=now)
+    answer.alert_hazard(session, desk, case, message, reading, now=now)
+
+
+def _join(
+    session: Session,
+    desk: Desk,
+    message: Message,
+    known: Known,
+    reading: Reading,
+    person: Person | None,
+    route: Route,
+    case: Case,
+    *,
+    now: datetime,
+) -> None:
+    was = case.state
+    cases.join(session, case, message, reading, rules=desk.rules, now=now)
+    messages.settle(message, "attached", case=case, now=now)
+    case.person = case.person or person
+    if route.channel == NOBODY:
+        route = route_for(case)  # typed in without an address: the way that we know is still good
+    elif case.person is person:  # somebody else may add to a case, but its answers stay with its own person (law 12)
+        case.reply_channel, case.reply_address = answer.replies_go_to(message, route)
+    known.remember(case, message)
+    moved = case.state != was
+    answer.post_receipt(session, desk, case, message, reading, route, joined=True, moved=moved, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
 
 

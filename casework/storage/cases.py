@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from casework.clocks import Clock, ClockKind
-from casework.lifecycle import CaseState, Move, move
+from casework.lifecycle import CaseState, Move, move, moves_from
 from casework.notices import MissingFact
 from casework.reading import COMPLAINT, Reading
 from casework.reference import new_reference
@@ -20,32 +20,12 @@ from casework.storage.tables import Case, ClockRow, Message, Person, StaffMember
 from casework.watching import first_look_at
 
 SUMMARY_LENGTH = 80
+_FREE = "earshot.free_references"
 
 
 def find(session: Session, reference: str) -> Case | None:
     """The case with this reference in its canonical form."""
     return session.scalar(select(Case).where(Case.reference == reference).options(joinedload(Case.person)))
-
-
-def find_all(session: Session, references: set[str]) -> dict[str, Case]:
-    """The cases with these references, in one query."""
-    if not references:
-        return {}
-    return {case.reference: case for case in session.scalars(select(Case).where(Case.reference.in_(references)))}
-
-
-def open_of(session: Session, person_ids: set[int]) -> dict[int, list[Case]]:
-    """The cases of these people that are not closed, the one last heard of first."""
-    found: dict[int, list[Case]] = {}
-    if person_ids:
-        rows = session.scalars(
-            select(Case)
-            .where(Case.person_id.in_(person_ids), Case.closed_at.is_(None))
-            .order_by(Case.last_heard_at.desc(), Case.id.desc())
-        )
-        for case in rows:
-            found.setdefault(case.person_id or 0, []).append(case)
-    return found
 
 
 def open_case(
@@ -62,7 +42,7 @@ def open_case(
     elif reading.review:
         state = CaseState.CHOICE_OFFERED
     case = Case(
-        reference=new_reference(),
+        reference=_free_reference(session),
         kind=reading.kind,
         labels=list(reading.labels),
         state=state.value,
@@ -123,17 +103,26 @@ def join(session: Session, case: Case, message: Message, reading: Reading, *, ru
     case.hazards = sorted({*case.hazards, *reading.hazards})
     journal.write(session, "message_joined", at=now, case=case, message=message, raw_sha256=message.raw_sha256)
     state = CaseState(case.state)
-    if state is CaseState.STAGE_1_ANSWERED and (reading.is_complaint or "escalate_stage_2" in reading.wants):
+    if Move.ESCALATE in moves_from(state) and (reading.is_complaint or reading.wants_stage_2):
         escalate(session, case, requested_at=message.received_at, rules=rules, now=now, actor="resident")
     elif reading.is_complaint and not reading.review and state in (CaseState.OPEN, CaseState.CHOICE_OFFERED):
         become_complaint(session, case, since=message.received_at, rules=rules, now=now, actor="earshot")
+    elif reading.review and state is CaseState.OPEN:
+        offer_choice(session, case, since=message.received_at, rules=rules, now=now)
+
+
+def offer_choice(session: Session, case: Case, *, since: datetime, rules: Rules, now: datetime) -> None:
+    """There may be dissatisfaction: the resident or a person decides, and the safer clock runs (Code 1.3, law 6)."""
+    _move(session, case, Move.OFFER_CHOICE, now=now, actor="earshot")
+    case.review = True
+    _start(session, case, ClockKind.ACKNOWLEDGE_1, event="choice offered", at=since, rules=rules, now=now)
 
 
 def become_complaint(session: Session, case: Case, *, since: datetime, rules: Rules, now: datetime, actor: str) -> None:
     """Treat the case as a complaint; a clock that runs already (the safer one) keeps its earlier start."""
     _move(session, case, Move.BECOME_COMPLAINT, now=now, actor=actor)
-    case.kind, case.review = COMPLAINT, False
-    case.labels = [COMPLAINT, *(label for label in case.labels if label != COMPLAINT)]
+    case.closed_at = None
+    _is_complaint(case)
     if not _runs(case, ClockKind.ACKNOWLEDGE_1):
         _start(session, case, ClockKind.ACKNOWLEDGE_1, event="complaint received", at=since, rules=rules, now=now)
 
@@ -149,7 +138,7 @@ def relabel(session: Session, case: Case, kind: str, *, rules: Rules, now: datet
     was = case.kind
     journal.write(session, "label_corrected", at=now, actor=actor, case=case, was=was, now=kind, why=why)
     if kind == COMPLAINT:
-        if CaseState(case.state) in (CaseState.OPEN, CaseState.CHOICE_OFFERED):
+        if Move.BECOME_COMPLAINT in moves_from(CaseState(case.state)):
             become_complaint(session, case, since=case.received_at, rules=rules, now=now, actor=actor)
         return
     if CaseState(case.state) is not CaseState.OPEN:
@@ -183,7 +172,7 @@ def acknowledge(
     _move(session, case, Move.ACKNOWLEDGE, now=now, actor=actor)
     case.understanding, case.outcomes_sought, case.responsibility = understanding, outcomes_sought, responsibility
     case.handler = handler or case.handler
-    case.review = False
+    _is_complaint(case)  # a choice that nobody made in time was made for the resident
     acknowledged, answered = (
         (ClockKind.ACKNOWLEDGE_1, ClockKind.RESPOND_1) if stage == 1 else (ClockKind.ACKNOWLEDGE_2, ClockKind.RESPOND_2)
     )
@@ -208,6 +197,7 @@ def next_progress(case: Case, *, rules: Rules, now: datetime) -> Clock | None:
 def escalate(session: Session, case: Case, *, requested_at: datetime, rules: Rules, now: datetime, actor: str) -> None:
     """Take the complaint to stage 2 from when it was asked for (Code 6.10, 6.11)."""
     _move(session, case, Move.ESCALATE, now=now, actor=actor)
+    case.closed_at = None
     clocks.stop_all(session, case, "escalated", now=now)
     _start(session, case, ClockKind.ACKNOWLEDGE_2, event="stage 2 requested", at=requested_at, rules=rules, now=now)
 
@@ -226,13 +216,29 @@ def _move(session: Session, case: Case, name: Move, *, now: datetime, actor: str
 def _start(
     session: Session, case: Case, kind: ClockKind, *, event: str, at: datetime, rules: Rules, now: datetime
 ) -> None:
-    _begin(session, case, rules.start(kind, event=event, at=at), rules=rules, now=now)
+    clock = rules.start(kind, event=event, at=at, facts=clocks.events_of(case))
+    _begin(session, case, clock, rules=rules, now=now)
 
 
 def _begin(session: Session, case: Case, clock: Clock, *, rules: Rules, now: datetime) -> ClockRow:
     rounds = sum(1 for standing in case.clocks if standing.kind == clock.kind.value)
     watch_at = first_look_at(clock, rules.policy, rules.calendar)
     return clocks.begin(session, case, clock, now=now, watch_at=max(watch_at, now), round=rounds + 1)
+
+
+def _is_complaint(case: Case) -> None:
+    case.kind, case.review = COMPLAINT, False
+    case.labels = [COMPLAINT, *(label for label in case.labels if label != COMPLAINT)]
+
+
+def _free_reference(session: Session) -> str:
+    """A reference that no case has; drawn several at a time, so that a batch asks seldom."""
+    free: list[str] = session.info.setdefault(_FREE, [])
+    while not free:
+        drawn = {new_reference() for _ in range(10)}
+        with session.no_autoflush:
+            free += drawn.difference(session.scalars(select(Case.reference).where(Case.reference.in_(drawn))))
+    return free.pop()
 
 
 def _runs(case: Case, kind: ClockKind) -> bool:

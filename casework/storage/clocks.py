@@ -8,6 +8,13 @@ from casework.clocks import Clock, ClockKind
 from casework.storage import journal
 from casework.storage.tables import Case, ClockRow
 
+_EVENTS = {
+    ClockKind.ACKNOWLEDGE_1.value: "received",
+    ClockKind.RESPOND_1.value: "acknowledged",
+    ClockKind.ACKNOWLEDGE_2.value: "escalated",
+    ClockKind.RESPOND_2.value: "acknowledged_2",
+}
+
 
 def begin(session: Session, case: Case, clock: Clock, *, now: datetime, watch_at: datetime, round: int = 1) -> ClockRow:
     """Start a clock; `watch_at` is when the sweep must look at it first."""
@@ -75,6 +82,11 @@ def as_clock(row: ClockRow) -> Clock:
         policy_version=row.policy_version,
         calendar_version=row.calendar_version,
     )
+
+
+def events_of(case: Case) -> dict[str, datetime]:
+    """When what clocks count from happened in this case, by the name that policies give the event."""
+    return {_EVENTS[clock.kind]: clock.started_at for clock in case.clocks if clock.kind in _EVENTS}
 
 
 def stop_all(session: Session, case: Case, outcome: str, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from casework.storage import bell, journal
 from casework.storage.tables import Case, Message
+from casework.storage.trouble import where
 
 Outcome = Literal["opened", "attached", "ignored"]
 
@@ -35,7 +36,7 @@ def take(session: Session, ids: list[int]) -> list[Message]:
             .where(Message.id.in_(ids), Message.state == "accepted")
             .options(joinedload(Message.case))
             .order_by(Message.id)
-            .with_for_update(of=Message, skip_locked=True)
+            .with_for_update(of=Message, skip_locked=True, key_share=True)
         )
     )
 
@@ -52,7 +53,7 @@ def settle(message: Message, outcome: Outcome, *, now: datetime, case: Case | No
 def record_failure(session: Session, message: Message, error: Exception, *, now: datetime) -> None:
     """Count one failed try; the third puts the message in quarantine."""
     message.attempts += 1
-    message.reason = f"{type(error).__name__}: {error}"[:500]
+    message.reason = where(error)
     if message.attempts >= TRIES:
         quarantine(session, message, message.reason, now=now)
     else:
@@ -79,6 +80,8 @@ def run_again(session: Session, message: Message, *, now: datetime, actor: str) 
 
 def set_aside(session: Session, message: Message, *, now: datetime, actor: str, reason: str) -> None:
     """Leave a quarantined message alone, at a person's word and with the reason that they gave."""
+    if message.state != "quarantined":
+        raise ValueError(f"Message {message.id} is not in quarantine: it is {message.state}.")
     if not reason.strip():
         raise ValueError("Say why this message needs no answer: the record must show it.")
     settle(message, "ignored", now=now, reason=reason)

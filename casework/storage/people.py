@@ -9,19 +9,25 @@ from casework.storage.tables import Contact, Person
 
 
 def find_contacts(session: Session, addresses: set[tuple[str, str]]) -> dict[tuple[str, str], Contact]:
-    """The contacts that stand for these (kind, address) pairs, in one query."""
+    """The contacts that stand for these (kind, address) pairs, in one query, held until the transaction ends.
+
+    So two workers with two messages of one person come one after the other, and do not open a case each.
+    """
     if not addresses:
         return {}
     rows = session.scalars(
         select(Contact)
         .where(Contact.address.in_({address for _, address in addresses}))
-        .options(joinedload(Contact.person))
+        .order_by(Contact.id)
+        .options(joinedload(Contact.person, innerjoin=True))
+        .with_for_update(of=Contact, key_share=True)
     )
     return {(row.kind, row.address): row for row in rows if (row.kind, row.address) in addresses}
 
 
 def know(
     session: Session,
+    writer: Contact | None,
     addresses: list[tuple[str, str]],
     known: dict[tuple[str, str], Contact],
     *,
@@ -30,15 +36,16 @@ def know(
     adjustments: str,
     now: datetime,
 ) -> Person | None:
-    """The person behind these addresses, made if they are new; None when they left no name and no address.
+    """The person behind `writer`, made if they are new; None when they left no name and no address.
 
     `known` holds the contacts found so far and learns the new ones, so that one batch makes nobody twice.
     An address that already belongs to somebody else stays theirs.
     """
     if not addresses and not name:
         return None
-    person = next((known[address].person for address in addresses if address in known), None)
-    if person is None:
+    if writer is not None:
+        person = writer.person
+    else:
         person = Person(name=name, home=home, adjustments=adjustments, created_at=now)
         session.add(person)
     person.name = person.name or name

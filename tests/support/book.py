@@ -1,12 +1,14 @@
 """The desk and the post room of Larchmere Homes over a real book, for tests that follow a message through them."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from support.cast import LANDLORD, MONDAY, PUBLIC_URL
 
 from casework.rules import rules_of
@@ -130,6 +132,24 @@ class House:
         """Do something with the only case in a transaction."""
         with self.book.transaction() as session:
             do(session, session.scalars(select(Case)).one())
+
+    def change_all(self, do: Callable[[Case], object]) -> None:
+        """Do something with every case in a transaction."""
+        with self.book.transaction() as session:
+            for case in session.scalars(select(Case)):
+                do(case)
+
+    @contextmanager
+    def counting(self) -> Iterator[Counter[str]]:
+        """Count the statements that the book gets meanwhile, by their first word."""
+        counted: Counter[str] = Counter()
+
+        def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            counted[statement.split()[0]] += 1
+
+        event.listen(self.book.engine, "before_cursor_execute", count)
+        yield counted
+        event.remove(self.book.engine, "before_cursor_execute", count)
 
     def staff(self, name: str = "Priya Shah", email: str = "priya@larchmere.example") -> StaffMember:
         member = StaffMember(name=name, email=email, phone="01632 960101", password_hash="-", created_at=MONDAY)

@@ -44,7 +44,7 @@ _numbers = itertools.count(1)
 def text(words: str, *, of: Resident = STAN, at: datetime = MONDAY, id: str = "", **fields: Any) -> InboundMessage:
     """A text message to the landlord's number."""
     sid = id or f"SM{next(_numbers):032x}"
-    return _heard("sms", OUR_NUMBER, sid, at, words, sender=of.phone, **fields)
+    return _heard("sms", OUR_NUMBER, sid, at, words, **({"sender": of.phone} | fields))
 
 
 def chat(words: str, *, of: Resident = EWA, at: datetime = MONDAY, id: str = "", **fields: Any) -> InboundMessage:
