@@ -1,0 +1,190 @@
+"""How Earshot is: `/healthz` for who restarts it, `/readyz` for who sends it traffic, `/metrics` for Prometheus.
+
+The figures count only what waits, by the partial indexes that the sweep uses: their cost grows with what is
+late, never with what is stored.
+"""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from flask import Blueprint, Flask, Response, current_app
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from redis import RedisError
+from rq import Queue
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from casework.storage import bell, schema
+from casework.storage.tables import Case, Message, Notice
+from intake.desk import Desk
+
+blueprint = Blueprint("health", __name__)
+
+NAP = 2.0
+"""Seconds for which one look at the figures serves whoever asks."""
+
+_STARTED = time.time()
+
+
+def prepare(app: Flask) -> None:
+    """Have the book's figures collected with those of the process."""
+    registry = CollectorRegistry()
+    registry.register(_Figures(app.extensions["desk"]))
+    app.extensions["figures"] = registry
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """The process answers; it touches neither book nor bell."""
+    return _json(200, {"status": "alive", "pid": os.getpid(), "up_seconds": round(time.time() - _STARTED, 1)})
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Everything that a message needs is there: 200, or 503 with the reasons."""
+    reasons = [reason for check in (_book_trouble, _bell_trouble) for reason in check(_desk())]
+    return _json(503 if reasons else 200, {"status": "not ready" if reasons else "ready", "reasons": reasons})
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """The figures of this process and of the book, in Prometheus' words."""
+    said = generate_latest(current_app.extensions["figures"]) + generate_latest(REGISTRY)
+    return Response(said, content_type=CONTENT_TYPE_LATEST)
+
+
+def _book_trouble(desk: Desk) -> Iterator[str]:
+    try:
+        if not schema.is_current(desk.book):
+            yield "The database has not the schema of this version: run earshot migrate."
+    except SQLAlchemyError as error:
+        yield f"The database cannot be opened ({type(error).__name__})."
+
+
+def _bell_trouble(_: Desk) -> Iterator[str]:
+    redis = bell.connection()
+    try:
+        if redis is not None:
+            redis.ping()
+    except RedisError as error:
+        yield f"Redis does not answer ({type(error).__name__}): jobs are found by the sweep, a little later."
+
+
+class _Figures(Collector):
+    """What waits in the book and in the queues, looked up at most once in `NAP` seconds."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._kept: tuple[float, list[GaugeMetricFamily]] = (0.0, [])
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        with self._lock:
+            at, kept = self._kept
+            if time.monotonic() - at > NAP or not kept:
+                self._kept = (time.monotonic(), [*self._of_the_book(), *_of_the_queues()])
+            return self._kept[1]
+
+    def _of_the_book(self) -> list[GaugeMetricFamily]:
+        now = datetime.now(UTC)
+        try:
+            with self._desk.book.reading() as session:
+                figures = [_gauge(name, words, look(session, now)) for name, (words, look) in FIGURES.items()]
+                figures.append(_notices(session))
+        except SQLAlchemyError:
+            return [_gauge("earshot_book_up", "Whether the book could be read.", 0)]
+        return [_gauge("earshot_book_up", "Whether the book could be read.", 1), *figures]
+
+
+def _messages_waiting(session: Session, _: datetime) -> float:
+    return _count(session.scalar(select(func.count(Message.next_try_at)).where(Message.state == "accepted")))
+
+
+def _oldest_message(session: Session, now: datetime) -> float:
+    oldest = session.scalar(
+        select(Message.accepted_at).where(Message.state == "accepted").order_by(Message.next_try_at).limit(1)
+    )
+    return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def _quarantined(session: Session, _: datetime) -> float:
+    return _count(session.scalar(select(func.count(Message.id)).where(Message.state == "quarantined")))
+
+
+def _messages_stored(session: Session, _: datetime) -> float:
+    return _count(session.scalar(select(func.max(Message.id))))
+
+
+def _oldest_notice(session: Session, now: datetime) -> float:
+    oldest = session.scalar(select(func.min(Notice.next_try_at)).where(Notice.state == "due"))
+    return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+
+def _overdue(session: Session, now: datetime) -> float:
+    return _count(
+        session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_(None), Case.next_due_at < now))
+    )
+
+
+Look = Callable[[Session, datetime], float]
+
+FIGURES: dict[str, tuple[str, Look]] = {
+    "earshot_messages_waiting": ("Messages accepted and not yet processed.", _messages_waiting),
+    "earshot_oldest_message_seconds": ("Age of the oldest message that waits.", _oldest_message),
+    "earshot_messages_quarantined": ("Messages that a person must look at.", _quarantined),
+    "earshot_messages_stored": ("The number of the newest message in the book.", _messages_stored),
+    "earshot_oldest_notice_seconds": ("How long the most patient due notice has been due.", _oldest_notice),
+    "earshot_cases_overdue": ("Open cases with a clock that has run out.", _overdue),
+}
+
+
+def _notices(session: Session) -> GaugeMetricFamily:
+    family = GaugeMetricFamily("earshot_notices", "Notices that are not settled, by state.", labels=["state"])
+    due = select(func.count(Notice.next_try_at)).where(Notice.state == "due")
+    failed = select(func.count(Notice.id)).where(Notice.state == "failed", Notice.followed_at.is_(None))
+    # Letter for letter as the partial index has it: anything else would have the whole outbox read.
+    unsettled = select(Notice.state, func.count()).where(text("state IN ('claimed', 'in_doubt')"))
+    counted = {"claimed": 0, "in_doubt": 0} | {
+        state: number for state, number in session.execute(unsettled.group_by(Notice.state))
+    }
+    counted |= {"due": session.scalar(due) or 0, "failed": session.scalar(failed) or 0}
+    for state, number in sorted(counted.items()):
+        family.add_metric([state], number)
+    return family
+
+
+def _of_the_queues() -> list[GaugeMetricFamily]:
+    redis = bell.connection()
+    if redis is None:
+        return []
+    family = GaugeMetricFamily("earshot_queue_jobs", "Jobs on each queue.", labels=["queue"])
+    try:
+        for name in bell.QUEUES:
+            family.add_metric([name], Queue(name, connection=redis, serializer="json").count)
+    except RedisError:
+        return [_gauge("earshot_bell_up", "Whether Redis answered.", 0)]
+    return [_gauge("earshot_bell_up", "Whether Redis answered.", 1), family]
+
+
+def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, words, value=value)
+
+
+def _count(found: int | None) -> float:
+    return float(found or 0)
+
+
+def _desk() -> Desk:
+    desk: Desk = current_app.extensions["desk"]
+    return desk
+
+
+def _json(status: int, value: dict[str, object]) -> Response:
+    return Response(json.dumps(value) + "\n", status, content_type="application/json")
