@@ -20,6 +20,11 @@ from spacy.util import ensure_path
 from classifier import book
 
 Keys = NDArray[np.uint64]
+Places = NDArray[np.int64]
+Worths = NDArray[np.float32]
+# what a feature of each kind weighs: words, neighbours, words one apart, pieces of words, classes, cues
+KINDS: Worths = np.array([1.0, 1.0, 0.5, 0.5, 1.0, 2.0], dtype=np.float32)
+_NO_KEYS: Keys = np.zeros(0, dtype=np.uint64)
 TABLE_BITS = 17
 REMEMBERED = 50_000
 
@@ -38,7 +43,7 @@ Doc.set_extension("bags", default=None, force=True)
 
 
 class Bags:
-    """Leaves `(rows, lengths)` on `Doc._.bags`: the rows of known features, and how many each sentence has."""
+    """Leaves `(rows, worths, lengths)` on `Doc._.bags`: known features, what each is worth, how many a sentence has."""
 
     def __init__(self, nlp: Language, least: int, most: int) -> None:
         self.strings = nlp.vocab.strings
@@ -48,37 +53,38 @@ class Bags:
         self._classes = _classes_by_letter()
         self._cue_keys = {cue.name: _hash(f"cue:{cue.kind}:{cue.name}") for cue in book.book().cues}
         self.keys: Keys = np.zeros(0, dtype=np.uint64)
+        self.worths: Worths = np.zeros(0, dtype=np.float32)
         self._index()
 
     def __call__(self, doc: Doc) -> Doc:
-        keys, owners = self.features(doc)
+        keys, owners, _ = self.features(doc)
         slots = self._slots[(keys >> np.uint64(20)) & np.uint64((1 << TABLE_BITS) - 1)]
         known = self._checks[slots] == keys
-        doc._.bags = (slots[known], np.bincount(owners[known], minlength=len(doc._.sentences)).astype(np.int32))
+        rows = slots[known]
+        lengths = np.bincount(owners[known], minlength=len(doc._.sentences))
+        doc._.bags = (rows, self._row_worths[rows], lengths)
         return doc
 
-    def features(self, doc: Doc) -> tuple[Keys, NDArray[np.int64]]:
-        """Every feature of the message and the sentence it belongs to, in the order of the sentences."""
+    def features(self, doc: Doc) -> tuple[Keys, Places, Places]:
+        """Every feature of the message, the sentence that it belongs to and its kind, in the order of the sentences."""
         norms: Keys = doc.to_array("NORM").astype(np.uint64)
         owner_of = np.repeat(np.arange(len(doc._.sentences)), [end - start for start, end in doc._.sentences])
-        parts: list[Keys] = [norms]
-        owners: list[NDArray[np.int64]] = [owner_of]
-        for step, salt in ((1, _PAIR), (2, _SKIP)):
-            if len(norms) > step:
-                parts.append((norms[:-step] * _TURN) ^ (norms[step:] + salt))
-                owners.append(owner_of[:-step])
         pieces = [self._pieces_of(norm) for norm in norms.tolist()]
-        parts.extend(pieces)
-        owners.append(np.repeat(owner_of, [len(piece) for piece in pieces]))
+        parts: list[tuple[Keys, Places]] = [
+            (norms, owner_of),
+            ((norms[:-1] * _TURN) ^ (norms[1:] + _PAIR), owner_of[:-1]),
+            ((norms[:-2] * _TURN) ^ (norms[2:] + _SKIP), owner_of[: max(0, len(norms) - 2)]),
+            (np.concatenate([_NO_KEYS, *pieces]), np.repeat(owner_of, [len(piece) for piece in pieces])),
+        ]
         for keys, places in (self._class_features(doc), self._cue_features(doc)):
-            if len(keys):
-                parts.append(keys)
-                owners.append(owner_of[places])
-        keys, owner = np.concatenate(parts), np.concatenate(owners)
-        order = np.argsort(owner, kind="stable")
-        return keys[order], owner[order]
+            parts.append((keys, owner_of[places]))
+        keys = np.concatenate([part for part, _ in parts])
+        owners = np.concatenate([owner for _, owner in parts])
+        kinds = np.repeat(np.arange(len(parts)), [len(part) for part, _ in parts])
+        order = np.argsort(owners, kind="stable")
+        return keys[order], owners[order], kinds[order]
 
-    def _class_features(self, doc: Doc) -> tuple[Keys, NDArray[np.int64]]:
+    def _class_features(self, doc: Doc) -> tuple[Keys, Places]:
         every: list[int] = []
         first: list[int] = []
         places: list[int] = []
@@ -92,7 +98,7 @@ class Bags:
                 every.extend(found)
                 places.extend([place] * len(found))
         if not first:
-            return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+            return _NO_KEYS, np.zeros(0, dtype=np.int64)
         single = np.array(first, dtype=np.uint64)
         where = np.array(owners)
         pairs = (single[:-1] * _TURN) ^ (single[1:] + _CLASSES)
@@ -102,7 +108,7 @@ class Bags:
             np.concatenate([np.array(places), where[: len(pairs)], where[: len(triples)]]),
         )
 
-    def _cue_features(self, doc: Doc) -> tuple[Keys, NDArray[np.int64]]:
+    def _cue_features(self, doc: Doc) -> tuple[Keys, Places]:
         names = [self._cue_keys[found.cue.name] for found in doc._.cues]
         return np.array(names, dtype=np.uint64), np.array([found.start for found in doc._.cues], dtype=np.int64)
 
@@ -114,17 +120,21 @@ class Bags:
             pieces = self._pieces[norm] = _pieces(self.strings[norm])
         return pieces
 
-    def initialize(
-        self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language, seen: Counter[int] | None = None
-    ) -> None:
+    def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language) -> None:
         """Gives a row to each feature met in at least `least` training messages."""
         met: Counter[int] = Counter()
+        kind_of: dict[int, int] = {}
         hearing = nlp.get_pipe("cues")
-        for example in get_examples():
-            met.update(np.unique(self.features(hearing(example.reference.copy()))[0]).tolist())
-        self.keys = np.array(
-            [key for key, count in met.most_common() if count >= self.least][: self.most], dtype=np.uint64
-        )
+        count = 0
+        for count, example in enumerate(get_examples(), start=1):  # noqa: B007 (how many there were)
+            keys, _, kinds = self.features(hearing(example.reference.copy()))
+            found = dict(zip(keys.tolist(), kinds.tolist(), strict=True))
+            met.update(found.keys())
+            kind_of.update(found)
+        kept = [(key, number) for key, number in met.most_common() if number >= self.least][: self.most]
+        self.keys = np.array([key for key, _ in kept], dtype=np.uint64)
+        rarity = np.log((1 + count) / (1 + np.array([number for _, number in kept]))) + 1
+        self.worths = (rarity * KINDS[[kind_of[key] for key, _ in kept]]).astype(np.float32)
         self._index()
 
     def _index(self) -> None:
@@ -133,14 +143,17 @@ class Bags:
         places = (self.keys >> np.uint64(20)) & np.uint64((1 << TABLE_BITS) - 1)
         self._slots[places[::-1]] = np.arange(len(self.keys), 0, -1, dtype=np.int32)
         self._checks = np.concatenate([np.zeros(1, dtype=np.uint64), self.keys])
+        self._row_worths = np.concatenate([np.zeros(1, dtype=np.float32), self.worths])
 
     def to_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> None:
         with ensure_path(path).open("wb") as file:
             np.save(file, self.keys)
+            np.save(file, self.worths)
 
     def from_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> "Bags":
         with ensure_path(path).open("rb") as file:
             self.keys = np.load(file)
+            self.worths = np.load(file)
         self._index()
         return self
 
@@ -157,7 +170,7 @@ def _classes_by_letter() -> dict[str, tuple[int, ...]]:
 def _pieces(word: str) -> Keys:
     """The start of a longer word, and its runs of four letters."""
     if len(word) < 5 or not word.isalpha():
-        return np.zeros(0, dtype=np.uint64)
+        return _NO_KEYS
     word = word[:24]
     runs = {word[place : place + 4] for place in range(len(word) - 3)}
     return np.array([_hash(f"piece:{piece}") for piece in sorted(runs | {"^" + word[:5]})], dtype=np.uint64)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from classifier.phrases import Alphabet, Phrase, compile_phrase
 
 FOLDER = Path(__file__).parent / "phrasebook"
-KINDS = {"cue": "cue", "want": "want", "person": "person", "fact": "fact", "hazard": "hazard", "danger": "danger"}
+FILES = ("dissatisfaction", "other", "people", "hazards")
+KINDS = ("cue", "want", "person", "fact", "hazard", "danger")
 AWAAB = "Awaab's Law"
 CLAUSES = {"hazard": AWAAB, "danger": AWAAB, "person": "5.10"}
 
@@ -85,12 +86,9 @@ class Book:
 def book() -> Book:
     """The phrasebook that ships; raises PhraseError naming a phrase that cannot be read."""
     alphabet = Alphabet({name: words.split() for name, words in _toml("words").items()})
-    cues = [
-        _cue(kind, entry, alphabet)
-        for file in ("dissatisfaction", "other", "people", "hazards")
-        for kind in KINDS
-        for entry in _toml(file).get(kind, ())
-    ]
+    entries = [(kind, entry) for file in FILES for kind in KINDS for entry in _toml(file).get(kind, ())]
+    alphabet.learn(source for _, entry in entries for source in (*entry["phrases"], *entry.get("unless", ())))
+    cues = [_cue(kind, entry, alphabet) for kind, entry in entries]
     return Book(alphabet, tuple(cues))
 
 

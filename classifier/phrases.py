@@ -5,23 +5,30 @@ a phrase an ordinary regular expression over it. That is what makes several thou
 tries each pattern at each token, this tries only phrases whose rarest word stands in the message.
 
     word        itself, in tidied form                CLASS      any word of that class (words.toml)
-    a|b         either                                (a b | c)  either sequence
+    a|b         either                                (a b|c)    either sequence
     x?          perhaps                               ..3        up to three words between
     ^  $        start and end of a sentence
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
-_PIECES = re.compile(r"\.\.\d+|[()?^$]|\|(?=\s)|(?:[^\s()?|]|\|(?=\S))+")
+_PIECES = re.compile(r"\.\.\d+|[()?^$|]|[^\s()?|]+")
 _SOFT = ",?"
+_EDGES = {"^": r"(?:(?<=[|?])|^)", "$": r"(?=[|?]|$)"}
 _COMMON_WORDS = """
 a an and the to of in on at it is was i we me us my our you your he she they that this for be have has had do
 did not no with but so can will would been are if up out as all just get got there
 """
 COMMON = frozenset(_COMMON_WORDS.split())
+
+
+def is_past(word: str) -> bool:
+    """Whether a word looks like the past of a regular verb."""
+    return len(word) > 4 and word.endswith("ed") and not word.endswith("eed")
 
 
 class PhraseError(ValueError):
@@ -36,27 +43,40 @@ class Node:
     needs: tuple[frozenset[str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Phrase:
-    """A compiled phrase; `rarest` and `also` must both be touched by a text before `find` is worth trying."""
+    """A phrase; `rarest` and `also` must both be touched by a text before `find` is worth trying."""
 
     source: str
-    find: Callable[[str], Iterator["re.Match[str]"]]
+    expression: str
     rarest: frozenset[str]
     also: frozenset[str]
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        # only when first needed: compiling all of them would double the time to start
+        return re.compile(self.expression)
+
+    def find(self, spelling: str) -> Iterator[re.Match[str]]:
+        return self._compiled.finditer(spelling)
 
 
 class Alphabet:
     """Gives each word its letter; `members` resolves a word or class name to letters."""
 
     OTHER, SOFT, END, QUESTION = ".", ",", "|", "?"
-    NUMBER, OLD_AGE, YEAR = "0", "9", "2"
-    SHAPES: ClassVar[dict[str, str]] = {"QMARK": "?", "NUM": "092", "AGE_OLD": "9", "YEAR": "2"}
+    NUMBER, OLD_AGE, YEAR, PAST_VERB = "0", "9", "2", "P"
+    SHAPES: ClassVar[dict[str, str]] = {"QMARK": "?", "NUM": "092", "AGE_OLD": "9", "YEAR": "2", "PAST": "P"}
 
     def __init__(self, classes: dict[str, list[str]]) -> None:
         self._classes = classes
         self.letters: dict[str, str] = {}
         self.weights: dict[str, int] = {}
+        self._members: dict[str, frozenset[str]] = {}
+        for word in sorted(
+            {word for words in classes.values() for word in words} - classes.keys() - self.SHAPES.keys()
+        ):
+            self.letter(word)
 
     def letter(self, word: str) -> str:
         if word not in self.letters:
@@ -64,7 +84,26 @@ class Alphabet:
             self.weights[made] = 30 if word in COMMON else 1
         return self.letters[word]
 
+    def learn(self, sources: Iterable[str]) -> None:
+        """Gives a letter to every word of the phrases: before any is compiled, so that shapes hold them all."""
+        for source in sources:
+            for piece in _PIECES.findall(source):
+                if piece[0] not in "()?^$.|" and not self._names_a_class(piece):
+                    self.letter(piece)
+
     def members(self, name: str) -> frozenset[str]:
+        """The letters of a word, or of every word of a class; raises PhraseError for a class that is not there."""
+        if name not in self._members:
+            self._members[name] = self._found(name)
+        return self._members[name]
+
+    def _names_a_class(self, name: str) -> bool:
+        return name in self._classes or name in self.SHAPES or (name.isupper() and len(name) > 1)
+
+    def _found(self, name: str) -> frozenset[str]:
+        if name == "PAST":
+            irregular = self.members("PAST_IRREGULAR") if "PAST_IRREGULAR" in self._classes else frozenset()
+            return frozenset(self.PAST_VERB) | irregular | self._ending_in_ed()
         if name in self.SHAPES:
             return frozenset(self.SHAPES[name])
         if name in self._classes:
@@ -72,6 +111,9 @@ class Alphabet:
         if name.isupper() and len(name) > 1:
             raise PhraseError(f"There is no class of words called {name}.")
         return frozenset(self.letter(name))
+
+    def _ending_in_ed(self) -> frozenset[str]:
+        return frozenset(letter for word, letter in self.letters.items() if is_past(word))
 
     def class_names(self) -> list[str]:
         return [*self._classes, *self.SHAPES]
@@ -87,46 +129,50 @@ def compile_phrase(source: str, alphabet: Alphabet) -> Phrase:
     if rest or not node.needs:
         raise PhraseError(f"Cannot read the phrase {source!r}.")
     ordered = sorted(node.needs, key=alphabet.weight)
-    return Phrase(source, re.compile(node.expression).finditer, ordered[0], ordered[min(1, len(ordered) - 1)])
+    return Phrase(source, node.expression, ordered[0], ordered[min(1, len(ordered) - 1)])
 
 
-def _sequence(pieces: Sequence[str], alphabet: Alphabet) -> tuple[Node, Sequence[str]]:
+def _sequence(pieces: Sequence[str], alphabet: Alphabet, *, inside: bool = False) -> tuple[Node, Sequence[str]]:
     nodes: list[Node] = []
-    while pieces and pieces[0] not in (")", "|"):
-        node, pieces = _piece(pieces, alphabet)
+    while pieces and pieces[0] != ")" and not (inside and pieces[0] == "|"):
+        node, pieces = _piece(pieces, alphabet, inside=inside)
         if pieces and pieces[0] == "?":
             node, pieces = Node(f"(?:{node.expression})?"), pieces[1:]
         nodes.append(node)
-    return Node(
-        _SOFT.join(node.expression for node in nodes), tuple(need for node in nodes for need in node.needs)
-    ), pieces
+    needs = tuple(need for node in nodes for need in node.needs)
+    return Node(_SOFT.join(node.expression for node in nodes), needs), pieces
 
 
-def _piece(pieces: Sequence[str], alphabet: Alphabet) -> tuple[Node, Sequence[str]]:
+def _piece(pieces: Sequence[str], alphabet: Alphabet, *, inside: bool) -> tuple[Node, Sequence[str]]:
     head, rest = pieces[0], pieces[1:]
     if head == "(":
         return _group(rest, alphabet)
-    if head == "^":
-        return Node(r"(?:(?<=[|?])|^)"), rest
-    if head == "$":
-        return Node(r"(?=[|?]|$)"), rest
+    if head in _EDGES:
+        return Node(_EDGES[head]), rest
     if head.startswith(".."):
         return Node(rf"[^|?]{{0,{int(head[2:])}}}?"), rest
-    letters = frozenset().union(*(alphabet.members(name) for name in head.split("|")))
-    return Node("[" + re.escape("".join(sorted(letters))) + "]", (letters,)), rest
+    letters = alphabet.members(head)
+    while not inside and rest[:1] == ["|"]:
+        letters, rest = letters | alphabet.members(rest[1]), rest[2:]
+    return _one_of(letters), rest
+
+
+def _one_of(letters: frozenset[str]) -> Node:
+    return Node("[" + re.escape("".join(sorted(letters))) + "]", (letters,))
 
 
 def _group(pieces: Sequence[str], alphabet: Alphabet) -> tuple[Node, Sequence[str]]:
     branches: list[Node] = []
-    while True:
-        branch, pieces = _sequence(pieces, alphabet)
-        branches.append(branch)
+    closing = "|"
+    while closing == "|":
+        branch, pieces = _sequence(pieces, alphabet, inside=True)
         if not pieces:
             raise PhraseError("A bracket is not closed.")
+        branches.append(branch)
         closing, pieces = pieces[0], pieces[1:]
-        if closing == ")":
-            break
-    needs: tuple[frozenset[str], ...] = ()
-    if all(branch.needs for branch in branches):
-        needs = (frozenset().union(*(min(branch.needs, key=alphabet.weight) for branch in branches)),)
-    return Node("(?:" + "|".join(branch.expression for branch in branches) + ")", needs), pieces
+    if not all(branch.needs for branch in branches):
+        return Node("(?:" + "|".join(branch.expression for branch in branches) + ")"), pieces
+    if all(branch.expression == _one_of(branch.needs[0]).expression for branch in branches):
+        return _one_of(frozenset().union(*(branch.needs[0] for branch in branches))), pieces
+    rarest = frozenset().union(*(min(branch.needs, key=alphabet.weight) for branch in branches))
+    return Node("(?:" + "|".join(branch.expression for branch in branches) + ")", (rarest,)), pieces

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from classifier import book
-from classifier.phrases import Alphabet
+from classifier.phrases import Alphabet, is_past
 
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th|am|pm|k|%|p|am)?")
@@ -58,7 +58,7 @@ def letter_of(tidied: str, alphabet: Alphabet) -> str:
         return alphabet.QUESTION
     if _NUMBER.fullmatch(tidied):
         return _number(tidied, alphabet)
-    return alphabet.OTHER
+    return alphabet.PAST_VERB if is_past(tidied) else alphabet.OTHER
 
 
 def _number(digits: str, alphabet: Alphabet) -> str:

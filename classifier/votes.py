@@ -19,9 +19,10 @@ Votes = Model[Sequence[Doc], Any]
 
 
 class Flat(NamedTuple):
-    """All feature rows of a batch in a line, the size of each sentence that has any, and its message."""
+    """All features of a batch in a line, what each is worth, the size of each sentence that has any, its message."""
 
     rows: Ints
+    worths: Floats
     sizes: Ints
     owners: Ints
 
@@ -53,19 +54,20 @@ def forward(model: Votes, docs: Sequence[Doc], is_train: bool) -> tuple[Any, Cal
     weights: Floats = np.asarray(model.get_param("W"))
     bias: Floats = np.asarray(model.get_param("b"))
     width, flat = len(bias), _flat(docs)
-    scores = _sums(weights[flat.rows], flat.sizes)
-    whole_scale = _scale(np.bincount(flat.owners, weights=flat.sizes, minlength=len(docs)))
-    own_scale = _scale(flat.sizes)
-    whole = _per_doc(scores[:, :width], flat.owners, len(docs)) * whole_scale[:, None]
-    votes = scores[:, width:] * own_scale[:, None]
+    scores = _sums(weights[flat.rows] * flat.worths[:, None], flat.sizes)
+    squares = _sums(np.square(flat.worths)[:, None], flat.sizes)
+    own_scale = _scale(squares)
+    whole_scale = _scale(_per_doc(squares, flat.owners, len(docs)))
+    whole = _per_doc(scores[:, :width], flat.owners, len(docs)) * whole_scale
+    votes = scores[:, width:] * own_scale
     shares, pooled = _pool(votes, flat.owners, len(docs))
     chances = (1.0 / (1.0 + np.exp(-(whole + pooled + bias)))).astype(np.float32)
 
     def backprop(d_chances: Any) -> Sequence[Doc]:
         # spaCy hands us chance minus truth: taken as the slope of the logit, that is the logistic loss
-        d_whole = (d_chances * whole_scale[:, None])[flat.owners]
-        d_votes = d_chances[flat.owners] * shares * (1.0 + votes - pooled[flat.owners]) * own_scale[:, None]
-        slope = np.repeat(np.hstack([d_whole, d_votes]), flat.sizes, axis=0)
+        d_whole = (d_chances * whole_scale)[flat.owners]
+        d_votes = d_chances[flat.owners] * shares * (1.0 + votes - pooled[flat.owners]) * own_scale
+        slope = np.repeat(np.hstack([d_whole, d_votes]), flat.sizes, axis=0) * flat.worths[:, None]
         columns: list[Any] = [np.bincount(flat.rows, weights=column, minlength=len(weights)) for column in slope.T]
         slope_of_weights: Any = np.stack(columns, axis=1).astype(np.float32)
         model.inc_grad("W", slope_of_weights)
@@ -75,17 +77,21 @@ def forward(model: Votes, docs: Sequence[Doc], is_train: bool) -> tuple[Any, Cal
     return chances, backprop
 
 
-def _scale(sizes: Any) -> Floats:
-    scaled: Floats = (1.0 / np.sqrt(np.maximum(1, sizes))).astype(np.float32)
+def _scale(squares: Floats) -> Floats:
+    scaled: Floats = (1.0 / np.sqrt(np.maximum(1e-6, squares))).astype(np.float32)
     return scaled
 
 
 def _flat(docs: Sequence[Doc]) -> Flat:
     bags = [doc._.bags for doc in docs]
-    lengths = np.concatenate([bag[1] for bag in bags])
-    owners = np.repeat(np.arange(len(bags)), [len(bag[1]) for bag in bags])
+    lengths = _joined(bags, 2)
+    owners = np.repeat(np.arange(len(bags)), [len(bag[2]) for bag in bags])
     kept = lengths > 0
-    return Flat(np.concatenate([bag[0] for bag in bags]), lengths[kept], owners[kept])
+    return Flat(_joined(bags, 0), _joined(bags, 1), lengths[kept], owners[kept])
+
+
+def _joined(bags: Sequence[tuple[Any, Any, Any]], part: int) -> Any:
+    return np.concatenate([bag[part] for bag in bags])
 
 
 def _sums(values: Floats, sizes: Ints) -> Floats:
