@@ -38,7 +38,7 @@ def read(raw: bytes, *, received_at: datetime, our_address: str = "", **context:
         received_at=received_at,
         raw=raw,
         text=text,
-        new_text=replies.new_text(letter.marked) if kind == "message" else text,
+        new_text=replies.new_text(letter.marked, subject=subject) if kind == "message" else text,
         sender=sender.address,
         sender_name=sender.name,
         kind=kind,

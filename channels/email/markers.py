@@ -6,9 +6,9 @@ Data, compiled once. English first, then French, Polish, Romanian, Portuguese, S
 import re
 
 _WROTE = (
-    r"wrote|writes|"
+    r"wrote|writes|said|"
     r"a écrit|"
-    r"napisał\(a\)|napisał/a|napisała|napisał|pisze|nadesłał|Wiadomość napisana przez|"
+    r"napisał\(a\)|napisał/a|napisała|napisał|pisze|nadesłał|"
     r"a scris|scrie|"
     r"escreveu|"
     r"escribió|"
@@ -19,23 +19,41 @@ _WROTE = (
 )
 _BEGINS = (
     r"On|At|Le|Am|El|Em|No dia|W dniu|Dnia|Dne|Pe|În|In data|La|Il|Op|Den|Ar|"
-    r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|mié|jeu|jue|ven|vie|vin|sam|sáb|sâm|dim|dum|dom|seg|ter|qua|qui|sex|"
-    r"pon|pn|wt|śr|czw|pt|sob|sb|niedz|nd|mo|di|mi|do|fr|sa|so)[a-zéáăâíçł-]{0,8}[.,]{0,2}\s|\d{1,4}[.\-/年 ]"
+    rf"^Wiadomość napisana przez .{{3,200}}:$"
+    rf"|^(?:-{{2,}}\s*)?(?:{_BEGINS}).{{4,400}}?(?:{_WROTE}|(?<=> )sent)(?!\w).{{0,150}}(?:[:：]|\s-{{2,}})$",
+    re.I,
+    r"pon|pn|wt|śr|czw|pt|sob|sb|niedz|nd|mo|di|mi|do|fr|sa|so)[a-zéáăâíçł-]{0,8}[.,]{0,2}\s|\d{1,4}[.\-/年 ]",
 )
 WROTE = re.compile(rf"(?:{_WROTE})", re.I)
-ATTRIBUTION = re.compile(rf"^(?:{_BEGINS}).{{4,400}}?(?:{_WROTE})(?!\w).{{0,150}}[:：]$", re.I)
-NAMED_ATTRIBUTION = re.compile(rf"^[^.!?;]{{2,150}}?(?:{_WROTE})(?!\w)[^.!?]{{0,100}}[:：]$", re.I)
-# "2026-11-20 10:00 GMT+00:00 Priya Shah <priya@…>:" and its Japanese kin carry no verb at all
-DATED_ADDRESS = re.compile(
-    r"^(?:\d{4}[-年/]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})[^<>]{4,120}<[^<>\s@]+@[^<>\s]+>\s?[:：]$"
+ATTRIBUTION = re.compile(
+    rf"^Wiadomość napisana przez .{{3,200}}:$|^(?:-{{2,}}\s*)?(?:{_BEGINS}).{{4,400}}?(?:{_WROTE}|(?<=> )sent)(?!\w).{{0,150}}(?:[:：]|\s-{{2,}})$",
+    re.I,
 )
-MACHINE_MADE = re.compile(r"\d{1,2}[:.h]\d{2}|<?[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+>?")
+# "Priya Shah wrote:" is one only when quoted lines follow
+NAMED_ATTRIBUTION = re.compile(rf"^.{{2,200}}?(?:{_WROTE})(?!\w).{{0,120}}[:：]$", re.I)
+# "2026-11-20 10:00 GMT+00:00 Priya Shah <priya@…>:" and its kin carry no verb at all
+DATED_ADDRESS = re.compile(
+    r"^(?:\w{2,10}[.,]{1,2}\s)?(?:\d{4}[-年/.]\s?\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}\s\w{2,10}[.,]?\s\d{4})"
+    r"[^<>]{4,120}<\s?[^<>\s@]+@[^<>\s]+>\s?[:：]?$"
+)
+# Words before an attribution that lost its line break: "Thanks On Fri, 20 Nov 2026 at 10:00, … wrote:"
+RUN_TOGETHER = re.compile(
+    r"^(?P<said>.*?\S)\s*-{0,4}\s?(?P<attribution>On (?:mon|tue|wed|thu|fri|sat|"
+    r"sun)\w*,? .{5,120}\d{1,2}:\d\d.{2,200}wrote:)$",
+    re.I,
+)
+MACHINE_MADE = re.compile(
+    r"\d{1,2}[:.h]\d{2}|<?[^\s<>@]{1,64}@[^\s<>@]{1,200}\.[^\s<>@]{2,60}>?"
+    r"|\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,? .{0,30}\b(?:19|20)\d\d|\b(?:19|20)\d\d,",
+    re.I,
+)
 
 _ORIGINAL = (
     r"original (?:message|e-?mail)|reply message|message d['’]origine|message (?:original|initial)|"
     r"(?:wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna)|"
     r"mesaj(?:ul)? (?:original|inițial)|mensagem original|mensaje original|ursprüngliche (?:nachricht|e-?mail)|"
-    r"original-?nachricht|messaggio originale|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse|"
+    r"original-?nachricht|antwort-? ?nachricht|messaggio originale|oorspronkelijk bericht|"
+    r"ursprungligt meddelande|oprindelig meddelelse|"
     r"neges wreiddiol|исходное сообщение|原始邮件|邮件原件"
 )
 _FORWARDED = (
@@ -45,14 +63,15 @@ _FORWARDED = (
     r"weitergeleitete nachricht|messaggio inoltrato|doorgestuurd bericht|vidarebefordrat meddelande|"
     r"neges a anfonwyd ymlaen"
 )
-DELIMITER = re.compile(
-    rf"^[\s*]*(?:[-_=]{{2,}}\s*(?:{_ORIGINAL}|{_FORWARDED})\s*:?\s*[-_=]{{2,}}"
-    rf"|-{{2,}}\s*(?:On|Le|Am|El|Em|Il|Op|W)\b.{{5,250}}(?:{_WROTE})\s*-{{2,}}"
+DELIMITER = re.compile(rf"^[\s*]*[-_=]{{2,}}\s*(?:{_ORIGINAL})\s*:?\s*[-_=]{{2,}}[\s*]*$", re.I)
+FORWARDED = re.compile(
+    rf"^[\s*]*(?:[-_=]{{2,}}\s*(?:{_FORWARDED})\s*:?\s*[-_=]{{2,}}"
     r"|(?:begin forwarded message|début du message (?:transféré|réexpédié)|początek przekazywanej wiadomości|"
     r"anfang der weitergeleiteten (?:nachricht|e-?mail)|início da mensagem (?:encaminhada|reencaminhada)|"
     r"inicio del mensaje reenviado|început mesaj redirecționat)\s?:?)[\s*]*$",
     re.I,
 )
+FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|tr|wg|pd|enc|rv|i|fs|doorst|vb|ymlaen)\s?:", re.I)
 REPLY_ABOVE = re.compile(
     r"^[\s#*=\-_>]*(?:please\s+)?(?:type|write|add|send)?\s*(?:your\s+)?(?:reply|response|"
     r"answer)\s+(?:to this (?:e-?mail|message)\s+)?"
@@ -77,26 +96,28 @@ HEADER_LINE = re.compile(rf"^[\s*_|]{{0,6}}(?:{_SENDER}|{_OTHER})\s?\*{{0,2}}\s?
 
 _DEVICE = (
     r"i\s?phone|i\s?pad|i\s?pod|ipod|mac|android|samsung|galaxy|huawei|nokia|blackberry|windows|outlook|"
-    r"mobile|phone|tablet|yahoo|"
-    r"aol|gmail|mail|smartphone|device|xperia|sony|htc|lg|motorola|oneplus|xiaomi|redmi|pixel|honor|"
-    r"telefon\w*|téléphone|"
-    r"celular|telemóvel|teléfono|móvil|handy|ee|o2|bt|vodafone|three|proton\w*|hotmail|fairphone|oppo|kindle"
+    r"mobile|cell|phone|"
+    r"tablet|yahoo|aol|gmail|mail\w*|smartphone|device|xperia|sony|htc|lg|motorola|oneplus|xiaomi|redmi|pixel|honor|"
+    r"telefon\w*|téléphone|celular|telemóvel|teléfono|móvil|mobil\w*|handy|ee|o2|bt|vodafone|three|proton\w*|hotmail|"
+    r"fairphone|oppo|kindle|inbox|airmail|sparrow|acompli|spark|pc"
 )
 SENT_FROM = re.compile(
-    rf"^[\s*_\-~>(\[]{{0,4}}(?:"
-    rf"(?:sent|written|typed|composed)\s+(?:from|via|with|using|by|on)\s+.{{0,60}}?\b(?:{_DEVICE})\b"
+    rf"^[\s*_\-~<>(\[]{{0,4}}(?:"
+    rf"sent from my\b.{{0,60}}"
+    rf"|(?:sent|written|typed|composed)\s+(?:from|via|with|using|by|on)\s+.{{0,60}}?\b(?:{_DEVICE})\b"
+    rf"|from my (?:{_DEVICE})\b.{{0,20}}$"
     rf"|envoyé\s+(?:de(?:puis)?|à partir d[eu]|via|avec)\s+.{{0,60}}?\b(?:{_DEVICE})\b"
     rf"|(?:wysłan[oea]|wysłano)\s+(?:z|ze|przez|za pomocą)\s+.{{0,60}}?\b(?:{_DEVICE})"
     rf"|trimis\s+(?:de pe|din|prin|cu)\s+.{{0,60}}?\b(?:{_DEVICE})"
     rf"|(?:enviad[oa])\s+(?:do|da|de|desde|a partir do|pelo|via|através)\s+.{{0,60}}?\b(?:{_DEVICE})\b"
-    rf"|(?:gesendet|gesendet mit|von mein\w+)\s+.{{0,60}}?\b(?:{_DEVICE})\b"
+    rf"|(?:gesendet|gesendet mit|von mein\w+|diese nachricht wurde von mein\w+)\s+.{{0,60}}?\b(?:{_DEVICE})\b"
     rf"|(?:inviato|verzonden|verstuurd|skickat|sendt|lähetetty|отправлено|anfonwyd)\s+.{{0,60}}?\b(?:{_DEVICE})\b"
-    r"|(?:get|download|télécharge[rz]|obtenez|pobierz|obțineți|obter|baixe|obtener|holen sie sich|ottieni|"
-    r"télécharger)\s+"
+    r"|(?:get|download|télécharge[rz]|obtenez|pobierz|obțineți|obter|baixe|obtener|holen sie sich|ottieni)\s+"
     r"(?:the )?(?:outlook|aol|yahoo|proton|bt|samsung)\b.{0,80}"
     r"|yahoo mail:? (?:search, organi[sz]e, conquer|stuur|sök)"
-    r"|从我的|iPhoneから送信"
+    r"|(?:从|從)我的|iPhoneから送信"
     r").{0,120}$",
     re.I,
 )
 SIGNATURE_MARK = re.compile(r"^(?:-- ?|—|–|__|‐‐|--\s*)$")
+LINK_ALONE = re.compile(r"^\s*[(<\[]?https?://\S+[)>\]]?\s*>?\s*$")

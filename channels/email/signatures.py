@@ -14,7 +14,7 @@ def without(lines: list[str]) -> str:
     """The lines as text, without the signature and without the mail program's own advertisement."""
     lines = _without_pgp(lines)
     lines = _without_block(lines)
-    lines = [line for line in lines if not (len(line) < 200 and markers.SENT_FROM.match(line))]
+    lines = [line for line in lines if not _is_advertisement(line)]
     end = len(lines)
     while end and (not lines[end - 1].strip() or markers.RULE.match(lines[end - 1])):
         end -= 1
@@ -22,6 +22,11 @@ def without(lines: list[str]) -> str:
     while start < end and not lines[start].strip():
         start += 1
     return "\n".join(_without_wide_gaps(lines[start:end])).strip()
+
+
+def _is_advertisement(line: str) -> bool:
+    """Whether a line is "Sent from my …" or a mere rule."""
+    return len(line) < 200 and bool(markers.SENT_FROM.match(line) or markers.RULE.match(line))
 
 
 def _without_block(lines: list[str]) -> list[str]:

@@ -1,0 +1,199 @@
+"""What a sender wrote this time, out of what the mail programs of residents make of it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from channels.email.replies import new_text
+
+OURS = "Dear Ms Okafor,\nWe will call on Monday.\nLarchmere Homes"
+QUOTED = "\n".join(f"> {line}" for line in OURS.split("\n"))
+SAID = "Nobody came on Monday."
+
+# How each program, in each language, begins what it quotes; with `>` before the quoted lines.
+ATTRIBUTIONS = {
+    "Gmail": "On Thu, 19 Nov 2026 at 09:12, Larchmere Homes <info@larchmere.example> wrote:",
+    "Gmail, folded": "On Thu, 19 Nov 2026 at 09:12, Larchmere Homes <\ninfo@larchmere.example> wrote:",
+    "Gmail, folded twice": "On Thu, 19 Nov 2026 at 09:12, Larchmere Homes\n<info@larchmere.example>\nwrote:",
+    "Gmail, no blank": "On Thu, 19 Nov 2026 at 09:12, Larchmere Homes <info@larchmere.example>wrote:",
+    "Thunderbird": "On 19/11/2026 09:12, Larchmere Homes wrote:",
+    "Thunderbird, weekday": "On Thu, 2026-11-19 at 09:12 +0000, Larchmere Homes wrote:",
+    "Apple Mail": "On 19 Nov 2026, at 09:12, Larchmere Homes <info@larchmere.example> wrote:",
+    "Yahoo": "On Thursday, 19 November 2026, 09:12:33 GMT, Larchmere Homes <info@larchmere.example> wrote:",
+    "long weekday, no time": "On Thursday, November 19, 2026, Larchmere Homes wrote:",
+    "old Gmail": "2026-11-19 9:12 GMT+00:00 Larchmere Homes <info@larchmere.example>:",
+    "old Gmail, no colon": "2026/11/19 Larchmere Homes <info@larchmere.example>",
+    "Zoho": "---- On Thu, 19 Nov 2026 09:12:33 +0000 Larchmere Homes <info@larchmere.example> wrote ----",
+    "name only": "Larchmere Homes <info@larchmere.example> wrote:",
+    "At": "At 11/19/2026 09:12 AM, you wrote:",
+    "French Gmail": "Le jeu. 19 nov. 2026 à 09:12, Larchmere Homes <info@larchmere.example> a écrit :",
+    "French Apple": "Le 19 nov. 2026 à 09:12, Larchmere Homes <info@larchmere.example> a écrit :",
+    "Polish Gmail": "czw., 19 lis 2026 o 09:12 Larchmere Homes <info@larchmere.example>\nnapisał(a):",
+    "Polish Thunderbird": "W dniu 19.11.2026 o 09:12, Larchmere Homes pisze:",
+    "Polish Apple": "Wiadomość napisana przez Larchmere <info@larchmere.example> w dniu 19 lis 2026, o godz. 09:12:",
+    "Polish webmail": "Dnia 19 listopada 2026 09:12 Larchmere Homes <info@larchmere.example> napisał(a):",
+    "Romanian Gmail": "joi, 19 nov. 2026 la 09:12, Larchmere Homes <info@larchmere.example> a scris:",
+    "Romanian Apple": "Pe 19 nov. 2026, la 09:12, Larchmere Homes <info@larchmere.example> a scris:",
+    "Portuguese Gmail": "Larchmere Homes <info@larchmere.example> escreveu (quinta, 19/11/2026 à(s) 09:12):",
+    "Brazilian Gmail": "Em qui., 19 de nov. de 2026 às 09:12, Larchmere Homes <info@larchmere.example> escreveu:",
+    "Spanish Gmail": "El jue, 19 nov 2026 a las 9:12, Larchmere Homes (<info@larchmere.example>) escribió:",
+    "German Gmail": "Am Do., 19. Nov. 2026 um 09:12 Uhr schrieb Larchmere Homes <info@larchmere.example>:",
+    "German Thunderbird": "Am 19.11.2026 um 09:12 schrieb Larchmere Homes:",
+    "Italian": "Il giorno gio 19 nov 2026 alle ore 09:12 Larchmere Homes <info@larchmere.example> ha scritto:",
+    "Dutch": "Op do 19 nov 2026 om 09:12 schreef Larchmere Homes <info@larchmere.example>:",
+    "Dutch Apple": "Op 19 nov. 2026 om 09:12 heeft Larchmere Homes <i@larchmere.example> het volgende geschreven:",
+    "Danish": "Den tors. 19. nov. 2026 kl. 09.12 skrev Larchmere Homes <info@larchmere.example>:",
+    "Welsh": "Ar Iau, 19 Tach 2026 am 09:12, Larchmere Homes <info@larchmere.example> ysgrifennodd:",
+    "Chinese": "Larchmere Homes <info@larchmere.example> 于2026年11月19日周四 09:12写道：",
+}
+# With a time or an address in them no person types these: what follows is history even without `>`.
+SURE = [name for name, words in ATTRIBUTIONS.items() if name not in ("name only", "old Gmail, no colon", "Chinese")]
+
+BLOCKS = {
+    "Outlook": "From: Larchmere <info@larchmere.example>\nSent: 19 November 2026 09:12\nTo: Okafor\nSubject: Boiler",
+    "Outlook, blank and rule": "____________________\n\nFrom: Larchmere\nSent: Thursday\nTo: me\nSubject: x",
+    "Outlook mobile": "____________________\nFrom: L <i@l.example>\nSent: Thursday\nTo: me\nSubject: x",
+    "in bold": "*From:* Larchmere [mailto:\ninfo@larchmere.example]\n*Sent:* Thursday\n*To:* me\n*Subject:* Boiler",
+    "folded To": "From: Larchmere\nSent: Thursday\nTo: one@example.org;\n two@example.org\nSubject: Boiler",
+    "date first": "Date: Thu, 19 Nov 2026 09:12:00 +0000\nFrom: i@l.example\nTo: me@example.org\nSubject: x",
+    "with Reply-To": "From: i@l.example\nReply-To: i@l.example\nSent: Thu, 19 Nov\nTo: me\nSubject: x",
+    "BT, AOL": "-----Original Message-----\nFrom: Larchmere\nTo: me\nSent: Thu, 19 Nov 2026 9:12\nSubject: Boiler",
+    "Zimbra": "----- Original Message -----\nFrom: info@larchmere.example\nTo: me\nSent: Thursday\nSubject: Test",
+    "eM Client": "------ Original Message ------\nFrom: Larchmere\nTo: me\nSent: 19/11/2026\nSubject: Boiler",
+    "Samsung": "-------- Original message --------\nFrom: L\nDate: 19/11/2026 09:12 (GMT+00:00)\nTo: me\nSubject: x",
+    "words only": "-----Original Message-----",
+    "French Outlook": "De : Larchmere\nEnvoyé : jeudi 19 novembre 2026 09:12\nÀ : moi\nObjet : Chaudière",
+    "Polish Outlook": "Od: Larchmere\nWysłano: czwartek, 19 listopada 2026 09:12\nDo: ja\nTemat: Winda",
+    "Polish Outlook web": "Od: Larchmere\nWysłane: czwartek, 19 listopada 2026 09:12\nDo: ja\nTemat: Winda",
+    "Polish Samsung": "---- Oryginalna wiadomość ----\nOd: Larchmere\nData: 19.11.2026 09:12\nDo: ja\nTemat: Winda",
+    "Romanian Outlook": "De la: Larchmere\nTrimis: joi, 19 noiembrie 2026 09:12\nCătre: eu\nSubiect: Lift",
+    "Portuguese Outlook": "De: Larchmere\nEnviado: 19 de novembro de 2026 09:12\nPara: eu\nAssunto: Elevador",
+    "Spanish Outlook": "De: Larchmere\nEnviado: jueves, 19 de noviembre de 2026 9:12\nPara: yo\nAsunto: Ascensor",
+    "German Outlook": "Von: Larchmere\nGesendet: Donnerstag, 19. November 2026 09:12\nAn: ich\nBetreff: Aufzug",
+    "German": "-----Ursprüngliche Nachricht-----\nVon: Larchmere\nGesendet: Donnerstag\nAn: ich\nBetreff: Aufzug",
+    "reply above": "##- Please type your reply above this line -##",
+}
+
+SENT_FROM = [
+    "Sent from my iPhone",
+    "Sent from my iPad",
+    "Sent from my Galaxy",
+    "Sent from my Samsung Galaxy smartphone.",
+    "Sent from Samsung Mobile on O2",
+    "Sent from Outlook for Android<https://aka.ms/AAb9ysg>",
+    "Sent from Mail for Windows",
+    "Sent from Yahoo Mail for iPhone<https://mail.example.com>",
+    "Sent from AOL on Android",
+    "Sent via BT Email App",
+    "Sent from my phone, please excuse typos",
+    "<<sent by galaxy>>",
+    "(sent from a phone)",
+    "Get Outlook for iOS<https://aka.ms/o0ukef>",
+    "Envoyé de mon iPhone",
+    "Envoyé depuis mon mobile Samsung",
+    "Wysłane z iPhone'a",
+    "Wysłano z telefonu Samsung",
+    "Trimis de pe iPhone",
+    "Enviado do meu iPhone",
+    "Enviado desde mi Samsung Mobile",
+    "Von meinem iPhone gesendet",
+    "Gesendet von meinem Mobiltelefon",
+    "從我的 iPhone 傳送",
+]
+
+
+@pytest.mark.parametrize("attribution", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS)
+def test_history_below_goes(attribution: str) -> None:
+    assert new_text(f"{SAID}\n\n{attribution}\n\n{QUOTED}\n") == SAID
+
+
+@pytest.mark.parametrize("name", SURE)
+def test_history_without_quote_marks_goes_when_a_machine_wrote_the_line_above_it(name: str) -> None:
+    assert new_text(f"{SAID}\n\n{ATTRIBUTIONS[name]}\n\n{OURS}\n") == SAID
+
+
+@pytest.mark.parametrize("attribution", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS)
+def test_an_answer_below_the_quote_stays(attribution: str) -> None:
+    assert new_text(f"{attribution}\n\n{QUOTED}\n\n{SAID}\n") == SAID
+
+
+@pytest.mark.parametrize("attribution", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS)
+def test_answers_between_quotes_stay(attribution: str) -> None:
+    text = f"Hello,\n\n{attribution}\n> Is the boiler on?\n\nNo.\n\n> Since when?\n\nSunday.\n"
+    assert new_text(text) == "Hello,\n\nNo.\n\nSunday."
+
+
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_history_below_a_block_of_headers_goes(block: str) -> None:
+    assert new_text(f"{SAID}\n\nNgozi\n\n{block}\n\n{OURS}\n") == f"{SAID}\n\nNgozi"
+
+
+@pytest.mark.parametrize("line", SENT_FROM)
+def test_the_advertisement_of_a_phone_goes(line: str) -> None:
+    assert new_text(f"{SAID}\n\n{line}\n\n{ATTRIBUTIONS['Gmail']}\n{QUOTED}") == SAID
+    assert new_text(f"{SAID}\n\n{line}\n") == SAID
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Monday nobody came.\nOn Tuesday nobody wrote: not one word.",
+        "On 3 November your officer wrote:\nWe will come on Tuesday.\nNobody came.",
+        "I asked for three things:\n- the boiler\n- the door\nFrom: the kitchen you can hear it.",
+        "The letter said:\n\n\"We have no record.\"\n\nThat is a lie.",
+        "Sent from one office to the next, I gave up.",
+        "From May to June the lift was out.\nTo: be honest, I gave up.\nI want an answer.",
+        "I wrote on 5 May, I rang on 6 May at 10:30, and I was told:",
+        "* no heat\n* no water\n- and no answer",
+        "Dear Sir\n--\nI live at 12 Larch Court and " + "nothing works here. " * 20,
+        "Stan Bright | Enrolment Manager\nXYZ Corp",
+        "-\nFirst item.\n*\nSecond item.",
+    ],
+)  # fmt: skip
+def test_words_that_only_look_like_marks_stay(text: str) -> None:
+    assert new_text(text) == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Please ring me.\n\n-- \nNgozi Okafor\n12 Larch Court\n", "Please ring me."),
+        ("Please ring me.\n\n--\nNgozi Okafor\n", "Please ring me."),
+        ("-- \nNgozi Okafor\n", "-- \nNgozi Okafor".replace("-- ", "--")),
+        ("Please ring me.\n\nKind regards\nNgozi", "Please ring me.\n\nKind regards\nNgozi"),
+        ("Thanks On Fri, 20 Nov 2026 at 10:00, Larchmere <i@l.example> wrote:\n> Hi", "Thanks"),
+        ("One.\n____________________\nTwo.\n", "One.\nTwo."),
+        ("Sent from my iPhone\n\nPlease ring me.", "Please ring me."),
+        ("> all\n> of it\n> is quoted", "> all\n> of it\n> is quoted"),
+        ("", ""),
+        ("\n\n \n", ""),
+    ],
+)
+def test_signatures_and_corner_cases(text: str, left: str) -> None:
+    assert new_text(text) == left
+
+
+def test_a_forwarded_mail_is_what_the_sender_wants_read() -> None:
+    forward = (
+        "---------- Forwarded message ---------\nFrom: Gas Co\nDate: today\nSubject: Leak\nTo: me\n\nYour pipe leaks."
+    )
+    assert new_text(f"See below.\n\n{forward}", subject="Fwd: Leak") == f"See below.\n\n{forward}".replace(
+        "---------- ", "---------- "
+    )
+    outlook = "From: Gas Co\nSent: today\nTo: me\nSubject: Leak\n\nYour pipe leaks."
+    assert new_text(f"See below.\n\n{outlook}", subject="FW: Leak") == f"See below.\n\n{outlook}"
+    assert new_text(f"See below.\n\n{outlook}", subject="RE: Leak") == "See below."
+    assert new_text(outlook, subject="Leak") == outlook
+
+
+def test_a_pgp_signed_mail_loses_its_armour() -> None:
+    armoured = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n- --\nNobody came.\n"
+    text = f"{armoured}-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----"
+    assert new_text(text) == "--\nNobody came."
+
+
+@given(st.text(alphabet=st.sampled_from("On wrote:\n>-_ Frmst,<@.10"), max_size=400))
+@settings(max_examples=300, deadline=None)
+def test_text_is_never_emptied_and_always_ends(text: str) -> None:
+    left = new_text(text)
+    assert bool(left) == bool(text.replace("\u200b", "").strip()) or not text.strip(" \n-_>=~*#")
