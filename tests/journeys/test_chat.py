@@ -1,0 +1,59 @@
+"""A resident writes to the bot, polled and pushed, and is answered there."""
+
+from collections.abc import Callable
+
+import pytest
+from support.dates import assert_counts, assert_within_a_minute, clock
+from support.desk_work import acknowledge
+from support.house import House
+from support.telegram_server import EWA, TOKEN, TelegramServer
+from support.visitor import Visitor
+
+from notifier.render import short_date
+
+pytestmark = pytest.mark.needs("redis")
+
+WORDS = (
+    "I told you two weeks ago that the lift at Larch Court is stuck and you promised to send somebody. "
+    "Nobody came. This is not acceptable, I have a pram."
+)
+
+
+@pytest.mark.parametrize("public_url", [{}, {"EARSHOT_PUBLIC_URL": "HERE"}], ids=["polled", "pushed"])
+def test_a_complaint_by_chat_is_received_acknowledged_and_answered_in_the_chat(
+    public_url: dict[str, str],
+    open_house: Callable[..., House],
+    telegram: TelegramServer,
+    priya: Callable[[House], Visitor],
+) -> None:
+    house = open_house(EARSHOT_TELEGRAM_TOKEN=TOKEN, EARSHOT_TELEGRAM_API_BASE=telegram.url, **public_url)
+    if public_url:
+        house.until(lambda: telegram.webhook, "webhook")
+    telegram.say(WORDS)
+
+    case = house.case()
+    assert (case.kind, case.state) == ("complaint", "stage_1_received")
+    assert_counts(clock(case, "acknowledge_1"), case.messages[0].received_at)
+    assert_within_a_minute(house.notice("receipt"), case.messages[0])
+    said = chat(house, telegram, 1)
+    assert case.reference in said
+    assert short_date(clock(case, "acknowledge_1").code_due) in said
+
+    acknowledge(priya(house), case.reference)
+    said = chat(house, telegram, 2)
+    respond = clock(house.case(), "respond_1")
+    assert_counts(respond, respond.started_at)
+    assert short_date(respond.code_due) in said
+
+    telegram.say("Yes. Please call before you come.")
+    joined = house.case(messages=2)
+    assert joined.messages[1].outcome == "attached"
+    assert telegram.pushes == ([200, 200] if public_url else [])
+    house.until(lambda: not telegram.waiting, "last word to Telegram that it may forget")
+
+
+def chat(house: House, telegram: TelegramServer, count: int) -> str:
+    """What the bot said last, once it has spoken so often, always to Ewa."""
+    house.until(lambda: len(telegram.messages) >= count, f"chat message number {count}")
+    assert [message["chat"]["id"] for message in telegram.messages] == [EWA] * count
+    return str(telegram.messages[-1]["text"])

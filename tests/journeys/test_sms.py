@@ -1,0 +1,126 @@
+"""A resident texts, has a receipt and then the acknowledgement by text, and texts back."""
+
+from collections.abc import Callable
+
+import pytest
+from support.cast import NGOZI, OUR_NUMBER
+from support.dates import assert_counts, assert_within_a_minute, clock
+from support.desk_work import acknowledge
+from support.house import House, on_both_databases
+from support.twilio_server import ACCOUNT, AUTH_TOKEN, TwilioServer
+from support.visitor import Visitor
+
+from casework.links import reference_in
+from notifier.render import short_date
+
+pytestmark = pytest.mark.needs("redis")
+
+THIRD_TIME = "The boiler at 12 Larch Court is broken for the third time and nobody ever comes. I am sick of this."
+FIRST_TIME = "Hi the kitchen tap is dripping at 12 Larch Court can someone come and fix it please"
+
+
+class Handset:
+    """Ngozi's phone."""
+
+    def __init__(self, twilio: TwilioServer, house: House) -> None:
+        self._twilio, self._house = twilio, house
+
+    def text(self, words: str) -> None:
+        assert self._twilio.push_text(f"{self._house.url}/webhooks/sms", NGOZI.phone, words) == 200
+
+    def received(self, count: int) -> str:
+        """The newest text once there are so many; each came from our number to hers."""
+        self._house.until(lambda: len(self._twilio.messages) >= count, f"text number {count}")
+        taken = self._twilio.messages
+        assert len(taken) == count
+        assert {(text["from"], text["to"]) for text in taken} == {(OUR_NUMBER, NGOZI.phone)}
+        return str(taken[-1]["body"])
+
+
+@pytest.fixture
+def house(open_house: Callable[..., House], twilio: TwilioServer) -> House:
+    return open_house(
+        EARSHOT_TWILIO_ACCOUNT_SID=ACCOUNT,
+        EARSHOT_TWILIO_AUTH_TOKEN=AUTH_TOKEN,
+        EARSHOT_TWILIO_API_BASE=twilio.url,
+        EARSHOT_PUBLIC_URL="HERE",
+    )
+
+
+@pytest.fixture
+def handset(twilio: TwilioServer, house: House) -> Handset:
+    return Handset(twilio, house)
+
+
+@on_both_databases
+def test_a_complaint_by_text_is_received_acknowledged_and_answered_with_proof_of_delivery(
+    house: House, handset: Handset, twilio: TwilioServer, priya: Callable[[House], Visitor]
+) -> None:
+    handset.text(THIRD_TIME)
+
+    case = house.case()
+    assert (case.kind, case.state) == ("complaint", "stage_1_received")
+    assert_counts(clock(case, "acknowledge_1"), case.messages[0].received_at)
+
+    said = handset.received(1)
+    receipt = house.notice("receipt")
+    assert_within_a_minute(receipt, case.messages[0])
+    assert case.reference in said
+    assert short_date(clock(case, "acknowledge_1").code_due) in said
+    token = said.split("/case/")[1].split()[0]
+    assert reference_in(token, house.secret) == case.reference
+    assert twilio.deliver(twilio.messages[0]["sid"]) == [200, 200]
+    assert house.notice("receipt", state="delivered").provider_id == twilio.messages[0]["sid"]
+
+    acknowledge(priya(house), case.reference)
+    said = handset.received(2)
+    acknowledged = house.case()
+    assert acknowledged.state == "stage_1_acknowledged"
+    respond = clock(acknowledged, "respond_1")
+    assert_counts(respond, respond.started_at)
+    assert short_date(respond.code_due) in said
+    assert "Priya Shah" in said
+    assert twilio.deliver(twilio.messages[1]["sid"]) == [200, 200]
+    house.notice("acknowledgement", state="delivered")
+
+    handset.text("Yes that is right. Thursday after 2pm suits me.")
+    joined = house.case(messages=2)
+    assert joined.messages[1].outcome == "attached"
+    assert joined.state == "stage_1_acknowledged"
+
+
+def test_a_first_report_becomes_a_complaint_by_the_word_complaint(
+    house: House, handset: Handset, priya: Callable[[House], Visitor]
+) -> None:
+    handset.text(FIRST_TIME)
+    said = handset.received(1)
+    case = house.case()
+    assert case.kind == "service_request"
+    assert "COMPLAINT" in said
+
+    handset.text("Complaint.")
+    chosen = house.case(messages=2)
+    assert (chosen.kind, chosen.state) == ("complaint", "stage_1_received")
+    assert_counts(clock(chosen, "acknowledge_1"), case.messages[0].received_at)
+    house.until(lambda: house.alerts("complaint_chosen"), "word to staff")
+
+    acknowledge(priya(house), case.reference)
+    assert short_date(clock(house.case(), "respond_1").code_due) in house.notice("acknowledgement").text
+
+
+def test_after_stop_the_acknowledgement_does_not_go_by_text_and_is_not_lost(
+    house: House, handset: Handset, priya: Callable[[House], Visitor]
+) -> None:
+    handset.text(THIRD_TIME)
+    handset.received(1)
+    case = house.case()
+    handset.text("STOP")
+    house.case(messages=2)
+
+    acknowledge(priya(house), case.reference)
+    stopped = house.notice("acknowledgement", state="failed")
+    assert "STOP" in stopped.detail
+    alert = house.until(lambda: house.alerts("undelivered"), "call task for staff")
+    assert case.reference in alert[0].facts["sentence"]
+    assert clock(house.case(), "respond_1").stopped_at is None
+    handset.received(1)
