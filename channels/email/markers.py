@@ -19,14 +19,14 @@ _WROTE = (
 )
 _BEGINS = (
     r"On|At|Le|Am|El|Em|No dia|W dniu|Dnia|Dne|Pe|În|In data|La|Il|Op|Den|Ar|"
-    rf"^Wiadomość napisana przez .{{3,200}}:$"
-    rf"|^(?:-{{2,}}\s*)?(?:{_BEGINS}).{{4,400}}?(?:{_WROTE}|(?<=> )sent)(?!\w).{{0,150}}(?:[:：]|\s-{{2,}})$",
-    re.I,
-    r"pon|pn|wt|śr|czw|pt|sob|sb|niedz|nd|mo|di|mi|do|fr|sa|so)[a-zéáăâíçł-]{0,8}[.,]{0,2}\s|\d{1,4}[.\-/年 ]",
+    r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|mié|mie|joi|jeu|jue|ven|vie|vin|sam|sáb|sâm|dim|dum|dom|"
+    r"seg|ter|qua|qui|sex|pon|pn|wt|śr|czw|pt|sob|sb|niedz|nd|mo|di|mi|do|fr|sa|so)"
+    r"[a-zéáăâíçł-]{0,8}[.,]{0,2}\s|\d{1,4}[.\-/年 ]"
 )
 WROTE = re.compile(rf"(?:{_WROTE})", re.I)
 ATTRIBUTION = re.compile(
-    rf"^Wiadomość napisana przez .{{3,200}}:$|^(?:-{{2,}}\s*)?(?:{_BEGINS}).{{4,400}}?(?:{_WROTE}|(?<=> )sent)(?!\w).{{0,150}}(?:[:：]|\s-{{2,}})$",
+    rf"^Wiadomość napisana przez .{{3,200}}:$"
+    rf"|^(?:-{{2,}}\s*)?(?:{_BEGINS}).{{4,400}}?(?:{_WROTE}|(?<=> )sent)(?!\w).{{0,150}}(?:[:：]|\s-{{2,}})$",
     re.I,
 )
 # "Priya Shah wrote:" is one only when quoted lines follow
