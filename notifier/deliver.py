@@ -24,6 +24,7 @@ from channels import registry
 from channels.errors import ChannelError
 from channels.message import OutboundMessage, Receipt
 from notifier import alerts
+from notifier.hold import Hold
 from notifier.render import render
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,8 @@ def deliver(book: Book, ids: Sequence[int], *, now: Now) -> int:
     handed = 0
     for batch in _batches(book, ids):
         ready = _claim_and_render(book, batch, now=now())
-        outcomes = [_send(one, now=now) for one in ready]
+        with Hold(book, [one.notice for one in ready], now=now) as hold:
+            outcomes = [_send(one, now=now) if hold.is_sure(now()) else _too_late(one) for one in ready]
         _record(book, outcomes, now=now())
         handed += sum(outcome.receipt is not None for outcome in outcomes)
     return handed
@@ -136,6 +138,10 @@ def _send(ready: Ready, *, now: Now) -> Sent:
     except Exception as error:  # what a channel did not foresee: it may have gone, so it must be asked about
         log.exception("Sending notice %d failed unforeseen.", ready.notice.id, extra={"notice_id": ready.notice.id})
         return Sent(ready.notice, error=ChannelError(f"{type(error).__name__} while sending", in_doubt=True))
+
+
+def _too_late(ready: Ready) -> Sent:
+    return Sent(ready.notice, error=ChannelError("Not sent: its claim could not be renewed in time."))
 
 
 def _record(book: Book, outcomes: list[Sent], *, now: datetime) -> None:

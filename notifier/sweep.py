@@ -34,8 +34,7 @@ def ring_for_due(book: Book, *, now: datetime) -> int:
         unsettled = session.scalar(
             select(Notice.id)
             .where(
-                (Notice.state == "claimed") & (Notice.claimed_at <= now - delivery.CLAIM_LASTS)
-                | (Notice.state == "in_doubt") & (Notice.next_try_at <= now)
+                Notice.state.in_(("claimed", "in_doubt")) & (Notice.next_try_at <= now)
                 | (Notice.state == "failed") & Notice.followed_at.is_(None)
             )
             .limit(1)

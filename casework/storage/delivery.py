@@ -15,7 +15,7 @@ from casework.storage import bell, journal
 from casework.storage.tables import Notice
 
 CLAIM_LASTS = timedelta(seconds=60)
-"""Longer than any time-out of a provider: an older claim has nobody working on it."""
+"""A claim that its worker has not renewed for so long has nobody working on it (`renew`)."""
 
 ASK_AGAIN_AFTER = timedelta(seconds=60)
 
@@ -35,15 +35,30 @@ def due(session: Session, *, now: datetime, limit: int, alerts: bool) -> list[in
 
 
 def claim(session: Session, ids: list[int], *, now: datetime) -> list[Notice]:
-    """Claim those of `ids` that are still due; what another worker has claimed is not among them."""
+    """Claim those of `ids` that are still due; what another worker has claimed is not among them.
+
+    `next_try_at` of a claimed notice is when its claim ends unless it is renewed.
+    """
     token = secrets.token_hex(8)
     session.execute(
         update(Notice)
         .where(Notice.id.in_(ids), Notice.state == "due", Notice.next_try_at <= now)
-        .values(state="claimed", claim=token, claimed_at=now, attempts=Notice.attempts + 1)
+        .values(
+            state="claimed", claim=token, claimed_at=now, next_try_at=now + CLAIM_LASTS, attempts=Notice.attempts + 1
+        )
         .execution_options(synchronize_session=False)
     )
     return list(session.scalars(select(Notice).where(Notice.claim == token).order_by(Notice.id)))
+
+
+def renew(session: Session, claimed: list[Notice], *, now: datetime) -> None:
+    """Let the claims last from now on anew, since whoever holds them is alive and still sending."""
+    session.execute(
+        update(Notice)
+        .where(Notice.claim.in_({notice.claim for notice in claimed}), Notice.state == "claimed")
+        .values(next_try_at=now + CLAIM_LASTS)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def held(session: Session, claimed: list[Notice]) -> dict[int, Notice]:
@@ -117,7 +132,7 @@ def cut_off(session: Session, *, now: datetime, limit: int = 500) -> list[Notice
     return list(
         session.scalars(
             select(Notice)
-            .where(Notice.state == "claimed", Notice.claimed_at <= now - CLAIM_LASTS)
+            .where(Notice.state == "claimed", Notice.next_try_at <= now)
             .limit(limit)
             .with_for_update(of=Notice, skip_locked=True)
         )

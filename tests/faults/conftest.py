@@ -1,11 +1,13 @@
 """A house for each test of this folder, on both databases, with providers who remember everything that they took."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from support.fault import House, Zygote
 from support.fault_channels import OURS, Mails, Texts
+from support.gate import Gate
 from support.imap_server import Account, _shared_imap_server, mailbox_server  # noqa: F401 - fixtures
 from support.redis import RedisServer
 from support.smtp_server import SmtpServer, submission_server  # noqa: F401 - a fixture
@@ -85,3 +87,21 @@ def channel(request: pytest.FixtureRequest) -> Texts | Mails:
 def database(house: House) -> str:
     """The name of the database, for the table."""
     return "SQLite" if house.database_url.startswith("sqlite") else "PostgreSQL"
+
+
+@pytest.fixture
+def gate(house: House) -> Iterator[Callable[[str], Gate]]:
+    """Put a gate, shut, before the server whose address the variable holds."""
+    made: list[Gate] = []
+
+    def stand(variable: str) -> Gate:
+        url = urlsplit(house.variables[variable])
+        assert url.port is not None
+        made.append(Gate(url.port))
+        house.variables[variable] = f"{url.scheme}://127.0.0.1:{made[-1].port}"
+        return made[-1]
+
+    yield stand
+    house.stop()
+    for one in made:
+        one.shut()

@@ -13,8 +13,19 @@ from support.fault_channels import RESIDENTS, Mails, Tally, Texts, how_settled, 
 
 pytestmark = [pytest.mark.needs("redis"), pytest.mark.timeout(60)]
 
-NOT_SENT = Point("notifier.deliver:_send", "before", inside="deliver_notices")
-GONE = Point("notifier.deliver:_record", "before", inside="deliver_notices")
+SEAL, RING = "casework.storage.journal:seal", "casework.storage.bell:ring_all"
+MOVE = "channels.email.collect:MailSource.settle"
+CLAIM, SEND, RECORD = "casework.storage.delivery:claim", "notifier.deliver:_send", "notifier.deliver:_record"
+ACCEPTED = "casework.storage.delivery:note_accepted"
+DOUBTED, SETTLED = "notifier.sweep:_doubt_what_was_cut_off", "notifier.sweep:_settle_one"
+ANSWER_OF_TWILIO, ANSWER_OF_SMTP = "urllib3.connection:HTTPConnection.getresponse", "smtplib:SMTP.getreply"
+
+COLLECTING, PROCESSING, DELIVERING = (
+    {"inside": name} for name in ("collect_once", "process_messages", "deliver_notices")
+)
+
+NOT_SENT = Point(SEND, "before", **DELIVERING)
+GONE = Point(RECORD, "before", **DELIVERING)
 
 
 @dataclass(frozen=True)
@@ -32,35 +43,35 @@ def at(name: str, entry: str, function: str, when: str, *channels: str, **more: 
 
 
 STEPS = (
-    at("web 1: read, not committed", "web", "casework.storage.journal:seal", "after", "sms"),
-    at("web 2: committed, bell not rung", "web", "casework.storage.bell:ring_all", "before", "sms"),
-    at("web 3: bell rung, not answered", "web", "casework.storage.bell:ring_all", "after", "sms"),
+    at("web 1: read, not committed", "web", SEAL, "after", "sms"),
+    at("web 2: committed, bell not rung", "web", RING, "before", "sms"),
+    at("web 3: bell rung, not answered", "web", RING, "after", "sms"),
     at("collector 1: fetched, not kept", "worker", "intake.collect:store", "before", "email"),
-    at("collector 2: kept, not committed", "worker", "casework.storage.journal:seal", "after", "email", inside="collect_once"),
-    at("collector 3: committed, bell not rung", "worker", "casework.storage.bell:ring_all", "before", "email", inside="collect_once"),
-    at("collector 4: committed, not moved to Processed", "worker", "channels.email.collect:MailSource.settle", "before", "email"),
-    at("collector 5: moved to Processed", "worker", "channels.email.collect:MailSource.settle", "after", "email"),
+    at("collector 2: kept, not committed", "worker", SEAL, "after", "email", **COLLECTING),
+    at("collector 3: committed, bell not rung", "worker", RING, "before", "email", **COLLECTING),
+    at("collector 4: committed, not moved to Processed", "worker", MOVE, "before", "email"),
+    at("collector 5: moved to Processed", "worker", MOVE, "after", "email"),
     at("intake 1: bell heard, nothing taken", "worker", "casework.storage.messages:take", "before"),
     at("intake 2: case opened, not committed", "worker", "casework.storage.cases:open_case", "after"),
-    at("intake 3: notice owed, not committed", "worker", "casework.storage.journal:seal", "after", inside="process_messages"),
-    at("intake 4: committed, bell not rung", "worker", "casework.storage.bell:ring_all", "before", inside="process_messages"),
-    at("intake 5: bell rung, job not ended", "worker", "casework.storage.bell:ring_all", "after", inside="process_messages"),
-    at("notices 1: bell heard, nothing claimed", "worker", "casework.storage.delivery:claim", "before"),
-    at("notices 2: claimed, not committed", "worker", "casework.storage.delivery:claim", "after", inside="deliver_notices"),
-    at("notices 3: claim committed, not sent", "worker", "notifier.deliver:_send", "before", inside="deliver_notices"),
-    at("notices 4: request gone, no answer read", "worker", "urllib3.connection:HTTPConnection.getresponse", "before", "sms"),
-    at("notices 4: mail gone, no answer read", "worker", "smtplib:SMTP.getreply", "before", "email", inside="_content", nth=2),
-    at("notices 5: provider took it, not recorded", "worker", "notifier.deliver:_record", "before", inside="deliver_notices"),
-    at("notices 6: recorded, not committed", "worker", "casework.storage.delivery:note_accepted", "after", inside="deliver_notices"),
-    at("notices 7: record committed", "worker", "notifier.deliver:_record", "after", inside="deliver_notices"),
-    Step("settle 1: doubt noted, not asked", "worker", (GONE, Point("notifier.sweep:_doubt_what_was_cut_off", "after"))),
-    Step("settle 2: asked (it had gone), not recorded", "worker", (GONE, Point("notifier.sweep:_settle_one", "before"))),
-    Step("settle 3: asked (not there), not recorded", "worker", (NOT_SENT, Point("notifier.sweep:_settle_one", "before"))),
-    Step("settle 4: released, bell not rung", "worker", (NOT_SENT, Point("notifier.sweep:_settle_one", "after"))),
+    at("intake 3: notice owed, not committed", "worker", SEAL, "after", **PROCESSING),
+    at("intake 4: committed, bell not rung", "worker", RING, "before", **PROCESSING),
+    at("intake 5: bell rung, job not ended", "worker", RING, "after", **PROCESSING),
+    at("notices 1: bell heard, nothing claimed", "worker", CLAIM, "before", **DELIVERING),
+    at("notices 2: claimed, not committed", "worker", CLAIM, "after", **DELIVERING),
+    at("notices 3: claim committed, not sent", "worker", SEND, "before", **DELIVERING),
+    at("notices 4: request gone, no answer read", "worker", ANSWER_OF_TWILIO, "before", "sms"),
+    at("notices 4: mail gone, no answer read", "worker", ANSWER_OF_SMTP, "before", "email", inside="_content", nth=2),
+    at("notices 5: provider took it, not recorded", "worker", RECORD, "before", **DELIVERING),
+    at("notices 6: recorded, not committed", "worker", ACCEPTED, "after", **DELIVERING),
+    at("notices 7: record committed", "worker", RECORD, "after", **DELIVERING),
+    Step("settle 1: doubt noted, not asked", "worker", (GONE, Point(DOUBTED, "after"))),
+    Step("settle 2: asked (it had gone), not recorded", "worker", (GONE, Point(SETTLED, "before"))),
+    Step("settle 3: asked (not there), not recorded", "worker", (NOT_SENT, Point(SETTLED, "before"))),
+    Step("settle 4: released, bell not rung", "worker", (NOT_SENT, Point(SETTLED, "after"))),
     at("tick: died before it looked", "worker", "intake.sweep:ring_for_waiting", "before"),
     at("power cut: case opened, not committed", "worker", "casework.storage.cases:open_case", "after", whole=True),
-    at("power cut: provider took it, not recorded", "worker", "notifier.deliver:_record", "before", whole=True, inside="deliver_notices"),
-)  # fmt: skip
+    at("power cut: provider took it, not recorded", "worker", RECORD, "before", whole=True, **DELIVERING),
+)
 
 CASES = [
     pytest.param(

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -186,25 +187,16 @@ class House:
         """Whether `expected` messages are in, all are processed, and nothing is under way any more."""
         try:
             with self.book.reading() as session:
-                states = {
-                    state: n
-                    for state, n in session.execute(select(Message.state, func.count()).group_by(Message.state))
-                }
-                sent = {
-                    state: n for state, n in session.execute(select(Notice.state, func.count()).group_by(Notice.state))
-                }
+                states: Counter[str] = Counter(session.scalars(select(Message.state)))
+                sent: Counter[str] = Counter(session.scalars(select(Notice.state)))
                 unfollowed = session.scalar(
                     select(func.count()).where(Notice.state == "failed", Notice.followed_at.is_(None))
                 )
         except SQLAlchemyError:
             return False
-        waiting = sent.get("due", 0) + sent.get("claimed", 0) + (unfollowed or 0)
-        return (
-            sum(states.values()) >= expected
-            and not states.get("accepted")
-            and waiting == 0
-            and sent.get("in_doubt", 0) == doubts
-        )
+        waiting = sent["due"] + sent["claimed"] + (unfollowed or 0)
+        heard = states.total() >= expected and not states["accepted"]
+        return heard and waiting == 0 and sent["in_doubt"] == doubts
 
     def wait_until_settled(self, expected: int, *, seconds: float = 30, doubts: int = 0) -> None:
         """Wait until there is nothing left to do, and see that it stays so for a moment."""

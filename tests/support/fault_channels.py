@@ -1,4 +1,4 @@
-"""Three residents who write to the house of a fault test, and what they and the providers saw: lost, doubled, how mended."""
+"""Three residents who write to the house of a fault test, and what they and the providers saw of it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from support.twilio_server import TwilioServer
 from casework.storage.tables import Message, Notice
 
 OURS = "+441632960100"
-WORDS = "The boiler in my flat has been broken for the third time and nobody comes. I am fed up with waiting."
+WORDS = "Your contractor has missed my appointment for the third time and nobody calls back. I am fed up with this."
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,9 @@ class Tally:
 
 
 def tally(house: House, channel: Texts | Mails, residents: tuple[Resident, ...] = RESIDENTS) -> Tally:
-    """Each resident wrote once: one message, one case, one receipt owed, one copy at the provider; else lost or doubled.
+    """Each resident wrote once: one message, one case, one receipt owed, one copy at the provider.
 
-    The provider's own record decides what was sent; every notice that the book calls accepted must be there.
+    What was sent is read from the provider's own record, not from ours.
     """
     lost = doubled = 0
     with house.book.reading() as session:

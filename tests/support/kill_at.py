@@ -92,7 +92,7 @@ def _like(old: Any, seconds: Any) -> Any:
         return timedelta(seconds=seconds)
     if isinstance(old, tuple):
         return tuple(_like(old[0], seconds) for _ in old)
-    return type(old)(seconds)
+    return seconds
 
 
 def _find(name: str) -> tuple[Any, str]:
@@ -158,7 +158,8 @@ def main() -> None:
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that what has died is gone, and nobody waits for a zombie
     for line in sys.stdin:
-        print(_fork(json.loads(line)), flush=True)
+        sys.stdout.write(f"{_fork(json.loads(line))}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
