@@ -29,11 +29,13 @@ def add(email: str, name: str, role: str, phone: str) -> None:
     try:
         with ours.transaction() as session:
             staff.add(session, email=email, name=name, role=role, phone=phone, password=password, now=datetime.now(UTC))
-    except (staff.AlreadyStaff, staff.UnfitPassword) as error:
+    except staff.UnfitPassword as error:
         raise WrongInput(str(error)) from error
+    except staff.AlreadyStaff as error:
+        raise click.ClickException(str(error)) from error
     finally:
         ours.close()
-    click.echo(f"{name} may sign in with {email.strip().lower()} as {role}.")
+    click.echo(f"{name} can sign in as {email.strip().lower()} ({role}).")
 
 
 @command.command("list")
@@ -43,8 +45,8 @@ def show() -> None:
     try:
         with ours.reading() as session:
             for member in staff.everybody(session):
-                state = "active" if member.active else "deactivated"
-                click.echo(f"{member.email}\t{member.name}\t{member.role}\t{state}")
+                gone = "" if member.active else ": may sign in no more"
+                click.echo(f"{member.email}  {member.name} ({member.role}){gone}")
     finally:
         ours.close()
 
@@ -56,12 +58,12 @@ def deactivate(email: str) -> None:
     ours = _book()
     try:
         with ours.transaction() as session:
-            staff.deactivate(session, email, now=datetime.now(UTC))
+            name = staff.deactivate(session, email, now=datetime.now(UTC)).name
     except staff.NotStaff as error:
-        raise WrongInput(str(error)) from error
+        raise click.ClickException(str(error)) from error
     finally:
         ours.close()
-    click.echo(f"{email.strip().lower()} cannot sign in any more.")
+    click.echo(f"{name} can sign in no more.")
 
 
 def _password() -> str:

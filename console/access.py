@@ -108,7 +108,7 @@ def now() -> datetime:
 def sign_in(member: StaffMember, *, at: datetime) -> None:
     """Begin a fresh session, so that one that was planted before is worth nothing."""
     session.clear()
-    session.update(staff=member.id, since=at.timestamp(), seal=_seal(member))
+    session.update(staff=member.id, since=at.timestamp(), seal=seal_of(member))
 
 
 def who_is_signed_in() -> SignedIn | None:
@@ -120,7 +120,7 @@ def who_is_signed_in() -> SignedIn | None:
         return None
     with desk().book.reading() as reading:
         member = reading.get(StaffMember, number)
-        if member is None or not member.active or not hmac.compare_digest(_seal(member), str(session.get("seal"))):
+        if member is None or not member.active or not hmac.compare_digest(seal_of(member), str(session.get("seal"))):
             return None
         return SignedIn(member.id, member.name, member.email, member.role)
 
@@ -138,7 +138,8 @@ def prepare(app: Any) -> None:
     app.jinja_env.globals.update(may_act=may_act)
 
 
-def _seal(member: StaffMember) -> str:
+def seal_of(member: StaffMember) -> str:
+    """What a session carries of a password: a new password ends the sessions of the old one."""
     return hashlib.sha256(f"{member.id} {member.password_hash}".encode()).hexdigest()[:24]
 
 

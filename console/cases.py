@@ -10,6 +10,7 @@ from casework.lifecycle import CaseState, IllegalMove, Move, moves_from
 from casework.reference import find_reference, spoken
 from casework.storage import cases
 from casework.storage.tables import Case, Message, Notice, StoredAttachment
+from channels.uploads import file_name
 from console.access import CASEWORKERS, READERS, desk, guard, me, now
 from console.thread import journal_of, related, stopped, thread, whole
 from console.wording import KINDS, LONDON
@@ -94,7 +95,7 @@ def attachment(reference: str, number: int) -> Response:
     if row is None:
         abort(404)
     response = Response(row.content, content_type="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=row.filename or "file")
+    response.headers.set("Content-Disposition", "attachment", filename=file_name(row.filename))
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

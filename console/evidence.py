@@ -23,11 +23,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One cue in words: what was read, in which words of the resident, by which clause of the Code."""
+    """What some words of the resident were read as, and the clauses of the Code that make it matter."""
 
-    cue: str
     said: str
-    clause: str
+    cues: str
+    clauses: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def mark(message: Message) -> Marked:
     return Marked(
         subject=tuple(pieces(message.subject, in_subject)),
         body=tuple(pieces(body, in_body)),
-        reasons=tuple(dict.fromkeys(_reason(span) for span in spans)),
+        reasons=tuple(_reasons(spans)),
     )
 
 
@@ -72,7 +72,7 @@ def reading(message: Message) -> list[str]:
     sentences = []
     if read.get("primary"):
         share = read.get("probabilities", {}).get(read["primary"])
-        sure = f" ({share:.0%} sure)" if isinstance(share, float | int) else ""
+        sure = f" ({min(share, 0.99):.0%} sure)" if isinstance(share, float | int) else ""
         sentences.append(f"Read as {plain(read['primary']).lower()}{sure}")
     if read.get("review"):
         why = ", ".join(plain(reason).lower() for reason in read.get("review_reasons", []))
@@ -86,5 +86,20 @@ def reading(message: Message) -> list[str]:
     return sentences
 
 
-def _reason(span: dict[str, Any]) -> Reason:
-    return Reason(plain(str(span["cue"])), str(span["text"]), str(span.get("clause", "")))
+def _reasons(spans: Sequence[dict[str, Any]]) -> list[Reason]:
+    by_words: dict[str, list[dict[str, Any]]] = {}
+    for span in spans:
+        by_words.setdefault(str(span["text"]), []).append(span)
+    return [
+        Reason(
+            said,
+            ", ".join(dict.fromkeys(plain(str(span["cue"])) for span in those)),
+            ", ".join(dict.fromkeys(_clause(span) for span in those if span.get("clause"))),
+        )
+        for said, those in by_words.items()
+    ]
+
+
+def _clause(span: dict[str, Any]) -> str:
+    clause = str(span["clause"])
+    return f"Code {clause}" if clause[:1].isdigit() else clause

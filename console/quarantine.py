@@ -17,6 +17,8 @@ blueprint = guard(Blueprint("quarantine", __name__, url_prefix="/staff/quarantin
 
 PAGE = 50
 RAW_SHOWN = 100_000
+FIRST_DAY = date(2020, 1, 1)
+"""Before any book of ours was begun."""
 
 ENDED = {
     "opened": "Opened a case",
@@ -133,7 +135,7 @@ def _locked(session: Session, number: int) -> Message:
 
 def _day(written: str, today: date) -> date:
     try:
-        return min(date.fromisoformat(written), today)
+        return max(FIRST_DAY, min(date.fromisoformat(written), today))
     except ValueError:
         return today
 

@@ -4,6 +4,7 @@ Each form has a name of its own, made and signed here: sent twice, it is stored 
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from uuid import uuid4
 
@@ -25,6 +26,10 @@ blueprint = guard(Blueprint("take_down", __name__, url_prefix="/staff/take-down"
 
 PREFERS = {"": "No preference", "email": "Email", "phone": "Phone or text", "post": "Letter"}
 
+WHEN = ("day", "month", "year", "time")
+
+_TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
+
 _OTHER_WORDS = (
     "This form was stored already, with other words. If you want to store what stands here as a further message, press"
     " the button again."
@@ -38,14 +43,16 @@ _NOT_OURS = (
 @CASEWORKERS
 def show() -> str:
     local = now().astimezone(LONDON)
-    return _page({"received_at": f"{local:%Y-%m-%dT%H:%M}", "taken_by": me().name, "how": "phone"}, new_entry(), {})
+    when = {"day": str(local.day), "month": str(local.month), "year": str(local.year), "time": f"{local:%H:%M}"}
+    return _page({**when, "taken_by": me().name, "how": "phone"}, new_entry(), {})
 
 
 @blueprint.post("")
 @CASEWORKERS
 def store() -> Response | tuple[str, int]:
     at = now()
-    fields = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in FIELDS}
+    fields = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in (*FIELDS, *WHEN)}
+    fields["received_at"] = moment_in(fields)
     entry = request.form.get("entry", "")
     try:
         entry_id = _signer().unsign(entry).decode("ascii")
@@ -83,6 +90,23 @@ def taken(number: int) -> str:
 def new_entry() -> str:
     """The signed name of a form that is being shown."""
     return _signer().sign(str(uuid4())).decode("ascii")
+
+
+def moment_in(fields: Mapping[str, str]) -> str:
+    """The day and the time that were typed, as the channel reads them; as they were typed where they cannot be.
+
+    A time may be written 16:40, 4.40pm or 4pm.
+    """
+    written = " ".join(fields[name] for name in WHEN if fields[name])
+    time = _TIME.fullmatch(fields["time"])
+    if time is None or not all(fields[name].isdecimal() for name in ("day", "month", "year")):
+        return written
+    hour, minute, half = int(time[1]), int(time[2] or 0), (time[3] or "").lower()
+    if half and not 1 <= hour <= 12:
+        return written
+    hour = hour % 12 + (12 if half == "p" else 0) if half else hour
+    day, month, year = (int(fields[name]) for name in ("day", "month", "year"))
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}"
 
 
 def files_of() -> list[Attachment]:

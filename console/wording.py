@@ -169,5 +169,9 @@ def details_of(event: str, details: dict[str, Any]) -> str:
     if event == "clock_stopped":
         in_time = "in time" if details.get("in_time") else "late"
         return f"{clock_name(details['clock'])}: {plain(details['outcome'])}, {in_time}"
-    told = ("kind", "channel", "to_channel", "state", "arrived", "mentioned", "reason", "policy")
-    return ", ".join(plain(str(details[name])) for name in told if details.get(name) not in (None, ""))
+    told = ("kind", "state", "mentioned", "reason")
+    said = [plain(str(details[name])) for name in told if details.get(name) not in (None, "")]
+    said += [channel_name(details[name]) for name in ("channel", "to_channel") if details.get(name)]
+    if "arrived" in details:
+        said.append("it arrived" if details["arrived"] == "yes" else "it did not arrive")
+    return ", ".join(said)

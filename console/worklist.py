@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, literal_column, not_, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from casework.storage.tables import Case, ClockRow, Message, Moment, Notice, Position
@@ -71,6 +71,18 @@ class Health:
     def works(self) -> bool:
         return not (self.stuck_messages or self.stuck_notices or self.stuck_clocks)
 
+    @property
+    def sentence(self) -> str:
+        """What stands still, for staff to tell whoever runs Earshot."""
+        counted = ((self.stuck_messages, "to be read"), (self.stuck_notices, "to be sent"))
+        waiting = [f"{number} wait{'s' if number == 1 else ''} {what}" for number, what in counted if number]
+        if self.stuck_clocks:
+            waiting.append(f"{self.stuck_clocks} date{'' if self.stuck_clocks == 1 else 's'} to be looked at")
+        return (
+            f"Earshot's workers may have stopped: for more than two minutes {', '.join(waiting)}. Tell whoever runs"
+            " Earshot for you."
+        )
+
 
 def page(session: Session, filters: Filters, after: str, *, now: datetime) -> tuple[list[Row], str]:
     """One page of the work list, and the key after which the next one begins ("" when this is the last)."""
@@ -102,10 +114,10 @@ def alerts(session: Session) -> list[Notice]:
 def health(session: Session, *, now: datetime) -> Health:
     """What the book says of the machine's own work."""
     early = now - STUCK_AFTER
-    waiting = _count(Message.id, Message.state == "accepted", Message.next_try_at < early)
-    unsent = _count(Notice.id, Notice.state == "due", Notice.next_try_at < early)
+    waiting = _count(Message.id, Message.state == _written("accepted"), Message.next_try_at < early)
+    unsent = _count(Notice.id, Notice.state == _written("due"), Notice.next_try_at < early)
     unlooked = _count(ClockRow.id, ClockRow.stopped_at.is_(None), ClockRow.watch_at < early)
-    quarantined = _count(Message.id, Message.state == "quarantined")
+    quarantined = _count(Message.id, Message.state == _written("quarantined"))
     last_heard = select(Message.accepted_at).order_by(Message.id.desc()).limit(1).scalar_subquery()
     collected = select(func.max(Position.at)).scalar_subquery()
     row = session.execute(select(last_heard, collected, waiting, unsent, unlooked, quarantined)).one()
@@ -169,6 +181,11 @@ def _due(clock: ClockRow, *, late: bool, today: date) -> str:
 
 def _count(column: Any, *conditions: Any) -> Any:
     return select(func.count(column)).where(*conditions).scalar_subquery()
+
+
+def _written(state: str) -> ColumnElement[str]:
+    """A state as it stands in a partial index: with a bound value, SQLite would read the whole table instead."""
+    return literal_column(f"'{state}'")
 
 
 def _parsed(after: str) -> tuple[int, tuple[datetime, int] | None]:
