@@ -4,21 +4,25 @@ Costs what is due, not what is stored: each running clock knows when it must be 
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from casework.lifecycle import AT_REST, CaseState
 from casework.storage import clocks, journal
 from casework.storage.tables import Case, ClockRow
+from casework.storage.trouble import passes, where
 from casework.watching import Duty, owed_by
 from intake.acknowledge import acknowledge_in_own_words, update_at_the_agreed_time
 from intake.answer import alert_staff
 from intake.desk import Desk
 
 log = logging.getLogger(__name__)
+
+LOOK_AGAIN_AFTER = timedelta(minutes=5)
 
 
 def due_for_a_look(session: Session, *, now: datetime, limit: int) -> list[int]:
@@ -28,17 +32,53 @@ def due_for_a_look(session: Session, *, now: datetime, limit: int) -> list[int]:
 
 
 def watch(desk: Desk, *, now: datetime, limit: int = 200) -> int:
-    """Look at every clock that is due for it, each in its own transaction; returns how many."""
+    """Look at every clock that is due for it, each in its own transaction; returns how many.
+
+    Raises only when the book is in trouble: a clock that cannot be looked at is put to staff, and looked at again.
+    """
     with desk.book.reading() as session:
         ids = due_for_a_look(session, now=now, limit=limit)
-    for clock_id in ids:
+    return sum(_watch_one(desk, clock_id, now=now) for clock_id in ids)
+
+
+def _watch_one(desk: Desk, clock_id: int, *, now: datetime) -> bool:
+    try:
         with desk.book.transaction() as session:
-            clock = session.scalar(
-                select(ClockRow).where(ClockRow.id == clock_id).with_for_update(of=ClockRow, skip_locked=True)
-            )
-            if clock is not None and clock.stopped_at is None and clock.watch_at is not None and clock.watch_at <= now:
-                _look(session, desk, clock, now=now)
-    return len(ids)
+            clock = _held(session, clock_id)
+            if clock is None or clock.stopped_at is not None or clock.watch_at is None or clock.watch_at > now:
+                return False
+            _look(session, desk, clock, now=now)
+            return True
+    except StaleDataError:
+        return False  # somebody changed the case meanwhile: the next look sees what they did
+    except Exception as error:  # one clock must not keep the others from being looked at
+        if passes(error):
+            raise
+        log.error("Clock %d could not be looked at: %s", clock_id, where(error), extra={"clock_id": clock_id})
+        _put_to_staff(desk, clock_id, now=now)
+        return True
+
+
+def _held(session: Session, clock_id: int) -> ClockRow | None:
+    """The clock, with its case held against everybody else; None while somebody else holds it."""
+    held = session.scalar(
+        select(Case)
+        .join(ClockRow, ClockRow.case_id == Case.id)
+        .where(ClockRow.id == clock_id)
+        .with_for_update(of=Case, key_share=True, skip_locked=True)
+    )
+    return None if held is None else session.get_one(ClockRow, clock_id)
+
+
+def _put_to_staff(desk: Desk, clock_id: int, *, now: datetime) -> None:
+    with desk.book.transaction() as session:
+        clock = session.get_one(ClockRow, clock_id)
+        clock.watch_at = now + LOOK_AGAIN_AFTER
+        case = clock.case
+        what = clock.kind.replace("_", " ")
+        sentence = f"{case.reference}: Earshot could not do what is due for {what}. Please do it yourself, today."
+        round = f"cannot_watch:{clock.id}:{now:%Y-%m-%d}"
+        alert_staff(session, desk, "cannot_watch", sentence, case=case, round=round, now=now)
 
 
 def _look(session: Session, desk: Desk, clock: ClockRow, *, now: datetime) -> None:

@@ -92,6 +92,10 @@ class House:
     def messages(self) -> list[Message]:
         return self._all(select(Message).order_by(Message.id))
 
+    def last_number(self) -> int:
+        with self.book.reading() as session:
+            return session.scalar(select(func.max(Message.id))) or 0
+
     def case(self) -> Case:
         """The only case there is."""
         [case] = self.cases()
