@@ -1,0 +1,212 @@
+"""The form: thanked only when it is kept, kept once, and kept whole."""
+
+import io
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from werkzeug.test import TestResponse
+
+from casework.reading import COMPLAINT, Reading
+from casework.storage import cases, messages, people
+from casework.storage.sessions import Book
+from casework.storage.tables import Message, StoredAttachment
+from console import form
+
+WORDS = "The boiler is broken for the third time and nobody came."
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form, "WAIT", 0.0)
+
+
+def form_id(client: FlaskClient) -> str:
+    found = re.search(r'name="form" value="([^"]+)"', client.get("/").text)
+    assert found is not None
+    return found[1]
+
+
+def send(client: FlaskClient, form: str | None = None, **fields: Any) -> TestResponse:
+    data = {"form": form or form_id(client), "message": WORDS} | fields
+    return client.post("/", data=data, content_type="multipart/form-data")
+
+
+def kept(book: Book) -> list[Message]:
+    with book.reading() as session:
+        found = list(session.scalars(select(Message).order_by(Message.id)))
+        session.expunge_all()
+        return found
+
+
+@pytest.fixture
+def open_case(console: Any) -> Callable[..., str]:
+    """Open a case for the newest message, as the worker would; gives its reference."""
+
+    def opened(*, kind: str = COMPLAINT, known_since: datetime | None = None) -> str:
+        now = datetime.now(UTC)
+        with console.book.transaction() as session:
+            message = session.scalars(select(Message).order_by(Message.id.desc())).first()
+            known: dict[Any, Any] = {}
+            person = people.know(
+                session, None, [("email", "ngozi.okafor@example.org")], known,
+                name="Ngozi Okafor", home="", adjustments="", now=known_since or now,
+            )  # fmt: skip
+            message.assessment = {"hazards": ["no_heating_or_hot_water"], "urgent": True}
+            case = cases.open_case(
+                session, message, Reading(kind, (kind,)), person=person, rules=console.desk.rules, now=now
+            )
+            messages.settle(message, "opened", case=case, now=now)
+            return str(case.reference)
+
+    return opened
+
+
+def test_a_message_is_kept_before_anybody_is_thanked(console: Any) -> None:
+    answer = send(console.client(), name="Ngozi Okafor", email="Ngozi.Okafor@example.org", phone="07700 900123")
+    assert answer.status_code == 303
+    (message,) = kept(console.book)
+    assert (message.channel, message.sender, message.sender_name) == (
+        "webform", "ngozi.okafor@example.org", "Ngozi Okafor",
+    )  # fmt: skip
+    assert message.new_text == WORDS
+    assert message.details["contact_phone"] == "+447700900123"
+
+
+def test_nobody_needs_a_name_a_cookie_or_a_script(console: Any) -> None:
+    client = console.app.test_client(use_cookies=False)
+    page = client.get("/")
+    assert "Set-Cookie" not in page.headers
+    assert send(client).status_code == 303
+    (message,) = kept(console.book)
+    assert message.sender == ""
+
+
+def test_an_impatient_second_click_is_stored_once(console: Any) -> None:
+    client = console.client()
+    form = form_id(client)
+    places = {send(client, form).headers["Location"] for _ in range(3)}
+    assert len(places) == 1
+    assert [message.copies for message in kept(console.book)] == [2]
+
+
+def test_another_message_from_the_same_page_is_not_taken_for_a_copy(console: Any) -> None:
+    client = console.client()
+    form = form_id(client)
+    send(client, form)
+    send(client, form, message="And the lift, too.")
+    assert [message.new_text for message in kept(console.book)] == [WORDS, "And the lift, too."]
+
+
+def test_what_is_wrong_is_said_and_what_was_written_stays(console: Any) -> None:
+    answer = send(console.client(), message=" ", email="ngozi at example", name="<b>Ngozi</b>")
+    assert answer.status_code == 400
+    assert "<title>Error: " in answer.text
+    assert 'href="#message"' in answer.text
+    assert "Enter an email address in the correct format" in answer.text
+    assert 'value="ngozi at example"' in answer.text
+    assert "&lt;b&gt;Ngozi&lt;/b&gt;" in answer.text
+    assert kept(console.book) == []
+
+
+def test_files_are_kept_with_the_message(console: Any) -> None:
+    files = [(io.BytesIO(b"\xff\xd8jpeg"), "boiler.jpg", "image/jpeg"), (io.BytesIO(b"%PDF-"), "letter.pdf")]
+    assert send(console.client(), files=files).status_code == 303
+    with console.book.reading() as session:
+        stored = [(file.filename, file.content) for file in session.scalars(select(StoredAttachment))]
+    assert stored == [("boiler.jpg", b"\xff\xd8jpeg"), ("letter.pdf", b"%PDF-")]
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "sentence"),
+    [
+        ("virus.exe", 1, "must be a photo, a document, a sound recording or a video"),
+        ("photo.jpg", 11, "You can only attach 10 files. You have chosen 11"),
+    ],
+)
+def test_files_that_cannot_be_taken_are_named(console: Any, name: str, count: int, sentence: str) -> None:
+    answer = send(console.client(), files=[(io.BytesIO(b"x"), name) for _ in range(count)])
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    assert "Please choose your files again." in answer.text
+    assert kept(console.book) == []
+
+
+def test_a_page_that_we_did_not_sign_gets_a_fresh_one_and_keeps_the_words(console: Any) -> None:
+    answer = send(console.client(), "forged.signature")
+    assert answer.status_code == 400
+    assert WORDS in answer.text
+    assert "Please send it once more" in answer.text
+    again = re.search(r'name="form" value="([^"]+)"', answer.text)
+    assert again is not None
+    assert send(console.client(), again[1]).status_code == 303
+
+
+def test_far_too_much_is_refused_with_a_sentence(console: Any) -> None:
+    console.app.config["MAX_FORM_MEMORY_SIZE"] = 10_000
+    answer = send(console.client(), message="x" * 20_000)
+    assert answer.status_code == 413
+    assert "That is too large" in answer.text
+
+
+def test_a_locked_book_thanks_nobody(console: Any) -> None:
+    client = console.client()
+    form = form_id(client)
+
+    @event.listens_for(console.book.engine, "connect")
+    def hurry(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    console.book.engine.dispose()
+    locker = console.book.engine.raw_connection()
+    locker.cursor().execute("BEGIN IMMEDIATE")
+    answer = send(client, form)
+    locker.rollback()
+    locker.close()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "has not been kept yet" in answer.text
+
+
+def test_before_the_worker_has_looked_the_page_says_so_and_looks_again(console: Any) -> None:
+    client = console.client()
+    page = client.get(send(client).headers["Location"])
+    assert "We have your message" in page.text
+    assert "Your reference is not ready yet" in page.text
+    assert 'http-equiv="refresh"' in page.text
+
+
+def test_the_reference_is_shown_with_how_to_say_it_and_the_date(console: Any, open_case: Callable[..., str]) -> None:
+    client = console.client()
+    place = send(client).headers["Location"]
+    reference = open_case()
+    page = client.get(place).text
+    assert reference in page
+    assert " for " in page
+    assert re.search(r"By <strong>(Mon|Tues|Wednes|Thurs|Fri)day \d+ \w+ \d{4}</strong>", page)
+    assert f"/case/{reference.replace('-', '')}." in page
+    assert "refresh" not in page
+
+
+def test_somebody_known_gets_the_link_by_message_and_not_from_whoever_typed_their_address(
+    console: Any, open_case: Callable[..., str]
+) -> None:
+    client = console.client()
+    place = send(client).headers["Location"]
+    open_case(known_since=datetime(2026, 1, 1, tzinfo=UTC))
+    page = client.get(place).text
+    assert "/case/" not in page
+    assert "A message to you is on its way" in page
+
+
+def test_a_thank_you_page_that_we_did_not_make_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/received/made-up.token").status_code == 404
+
+
+def test_the_way_back_is_not_told_to_other_sites(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
