@@ -102,7 +102,7 @@ def _stopped(session: Session, claimed: list[Notice]) -> set[str]:
 
 def _rendered(notice: Notice) -> OutboundMessage:
     if not notice.text:
-        form = "short" if notice.channel == ALERT else registry.get(notice.channel).description.form
+        form = "alert" if notice.channel == ALERT else registry.get(notice.channel).description.form
         words = render(from_json(notice.kind, notice.facts), form)
         notice.subject, notice.text, notice.html = words.subject, words.text, words.html
         notice.template_version = words.version

@@ -34,10 +34,12 @@ class Rendered:
 
 
 def render(facts: Kind, form: str) -> Rendered:
-    """The words of a notice in a form, `short` or `email`."""
+    """The words of a notice in a form: `short`, `email`, or `alert`, which is short under a subject."""
     if form == "short":
         return Rendered("", _text(facts, "short.txt"), "", version_of(facts.kind))
     subject = " ".join(_text(facts, "subject.txt").split())
+    if form == "alert":
+        return Rendered(subject, _text(facts, "short.txt"), "", version_of(facts.kind))
     return Rendered(subject, _text(facts, "email.txt"), _fill(facts, "email.html"), version_of(facts.kind))
 
 
