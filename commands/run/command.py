@@ -2,9 +2,11 @@
 
 import http.client
 import os
+import runpy
 import socket
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,13 +17,10 @@ from commands.run import premises, redis_binary
 from commands.run.embedded_redis import EmbeddedRedis
 from commands.run.errors import CannotStart
 from commands.run.logs import start_logging
-from commands.run.processes import Child, Keeper, Program
+from commands.run.processes import Child, Fork, Keeper
 from commands.run.variables import refuse_unknown
 from commands.run.welcome import welcome
 from console.demo import neighbourhood
-
-PYTHON = (sys.executable, "-P", "-m")
-"""Without the present folder on its path: a folder called `intake` there must not become ours."""
 
 
 @click.command("run")
@@ -77,14 +76,19 @@ def _bell(var: Path) -> list[Child]:
 
 
 def _rooms(listening: socket.socket, *, demo: bool) -> list[Child]:
-    door = listening.fileno()
-    rooms = [
-        Child("web", lambda: Program([*PYTHON, "commands.run.web", str(door)], pass_fds=[door])),
-        Child("worker", lambda: Program([*PYTHON, "worker"])),
-    ]
+    rooms = {"web": partial(_become, "commands.run.web", str(listening.fileno()))}
+    rooms["worker"] = partial(_become, "worker", leaving=listening)
     if demo:
-        rooms.append(Child("smtp door", lambda: Program([*PYTHON, "intake.smtp_door"])))
-    return rooms
+        rooms["smtp door"] = partial(_become, "intake.smtp_door", leaving=listening)
+    return [Child(name, partial(Fork, name, work, own_group=True)) for name, work in rooms.items()]
+
+
+def _become(module: str, *arguments: str, leaving: socket.socket | None = None) -> None:
+    """What `python -m module` does, with the libraries that are loaded already: so a newcomer waits for them once."""
+    if leaving is not None:
+        leaving.close()
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__")
 
 
 class _Announcer:

@@ -20,12 +20,12 @@ def die_with_parent() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def watch_parent(parent: int | None = None) -> None:
+def watch_parent() -> None:
     """The same for any other system, and for a parent that died before we could ask.
 
-    A program knows its parent by EARSHOT_STARTED_BY; one that a person started has none to watch.
+    A process knows its parent by EARSHOT_STARTED_BY; one that a person started has none to watch.
     """
-    parent = parent or int(os.environ.get(STARTED_BY, "0"))
+    parent = int(os.environ.get(STARTED_BY, "0"))
     if not parent:
         return
     if os.getppid() != parent:

@@ -36,6 +36,8 @@ def occupy(var: Path) -> Iterator[Path]:
             raise CannotStart(
                 f"Earshot is already running on {var}: stop that one first, or set EARSHOT_VAR to another folder."
             ) from None
+        # A child that outlives us for a moment must not keep the next Earshot out.
+        os.register_at_fork(after_in_child=lock.close)
         yield var
 
 

@@ -70,16 +70,23 @@ class Program:
 
 
 class Fork:
-    """This very process again, doing `work` and nothing else; what is already loaded is shared."""
+    """This very process again, doing `work` and nothing else; what is already loaded is shared.
 
-    def __init__(self, name: str, work: Callable[[], None]) -> None:
+    With a group of its own it hears no Ctrl-C, and whatever it forks in turn is killed with it.
+    """
+
+    def __init__(self, name: str, work: Callable[[], object], *, own_group: bool = False) -> None:
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
         self._status: int | None = None
+        self._own_group = own_group
         self.pid = os.fork()
         if self.pid == 0:
-            _live_as_child(name, parent, work)
+            _live_as_child(name, parent, work, own_group=own_group)
+        if own_group:
+            with suppress(ProcessLookupError, PermissionError):
+                os.setpgid(self.pid, self.pid)  # the child does it, too: whoever comes first
 
     def poll(self) -> int | None:
         if self._status is None:
@@ -92,20 +99,29 @@ class Fork:
             os.kill(self.pid, sign)
 
     def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        if self._own_group:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        else:
+            self.send_signal(signal.SIGKILL)
 
 
-def _live_as_child(name: str, parent: int, work: Callable[[], None]) -> None:
+def _live_as_child(name: str, parent: int, work: Callable[[], object], *, own_group: bool) -> None:
     signal.set_wakeup_fd(-1)
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(sign, signal.SIG_DFL)
+    if own_group:
+        os.setpgid(0, 0)
+    os.environ[STARTED_BY] = str(parent)
     die_with_parent()
-    watch_parent(parent)
+    watch_parent()
     name_process(f"earshot:{name}")
     status = 1
     try:
         work()
         status = 0
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
     except BaseException as error:  # the edge of this process: whatever it is, the parent starts us again
         log.error("%s ended: %s", name, where(error))
     finally:

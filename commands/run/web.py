@@ -1,8 +1,7 @@
 """The web server: gunicorn around the console, on a socket that `earshot run` holds for it.
 
-    python -m commands.run.web FD         or, on its own:   python -m commands.run.web HOST:PORT
-
-One process of several threads: enough for one machine, and what SQLite likes.
+On its own: `python -m commands.run.web HOST:PORT`. One process of several threads: enough for one machine, and
+what SQLite likes.
 """
 
 import sys
@@ -47,6 +46,7 @@ class Web(BaseApplication):  # type: ignore[misc]
 
 
 def main() -> None:
+    """Serve until SIGTERM, at HOST:PORT or on a listening socket that is already open, by its number."""
     start_logging()
     watch_parent()
     where = sys.argv[1]

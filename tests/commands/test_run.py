@@ -115,7 +115,7 @@ def redis_on(var: Path) -> list[int]:
 def test_it_comes_up_mends_itself_and_leaves_nothing_behind(run: Callable[..., Running]) -> None:
     earshot = run()
     earshot.until_ready()
-    assert earshot.get("/") == earshot.get("/readyz") == 200
+    assert earshot.get("/healthz") == earshot.get("/readyz") == 200
     assert earshot.get("/demo") == 404
     eventually(lambda: earshot.pids("earshot:intake"))
 
@@ -123,7 +123,7 @@ def test_it_comes_up_mends_itself_and_leaves_nothing_behind(run: Callable[..., R
     assert second.process.wait(60) == 1
     assert "Earshot is already running on" in second.said()
 
-    for name in ("redis-server", "earshot:web", "commands.run.web", "-m worker"):
+    for name in ("redis-server", "earshot:web", "earshot:worker", "earshot:intake"):
         before = set(earshot.pids(name))
         os.kill(min(before), signal.SIGKILL)
         eventually(lambda name=name, before=before: set(earshot.pids(name)) - before)  # type: ignore[misc]
@@ -162,7 +162,7 @@ def test_the_demo_comes_up_with_its_own_mail_door_and_stays_the_demos(run: Calla
     demo.until_ready()
     assert "nothing leaves this machine" in demo.said()
     assert demo.get("/demo") in (200, 308)
-    eventually(lambda: demo.pids("intake.smtp_door"))
+    eventually(lambda: demo.pids("earshot:smtp"))
     family = demo.family()
     demo.process.send_signal(signal.SIGTERM)
     assert demo.process.wait(60) == 0
