@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from support.cast import NGOZI, OUR_NUMBER
 from support.dates import assert_counts, assert_within_a_minute, clock
 from support.desk_work import acknowledge
+from support.handset import Handset, texts_by
 from support.house import House, on_both_databases
-from support.twilio_server import ACCOUNT, AUTH_TOKEN, TwilioServer
+from support.twilio_server import TwilioServer
 from support.visitor import Visitor
 
 from casework.links import reference_in
@@ -19,32 +19,9 @@ THIRD_TIME = "The boiler at 12 Larch Court is broken for the third time and nobo
 FIRST_TIME = "Hi the kitchen tap is dripping at 12 Larch Court can someone come and fix it please"
 
 
-class Handset:
-    """Ngozi's phone."""
-
-    def __init__(self, twilio: TwilioServer, house: House) -> None:
-        self._twilio, self._house = twilio, house
-
-    def text(self, words: str) -> None:
-        assert self._twilio.push_text(f"{self._house.url}/webhooks/sms", NGOZI.phone, words) == 200
-
-    def received(self, count: int) -> str:
-        """The newest text once there are so many; each came from our number to hers."""
-        self._house.until(lambda: len(self._twilio.messages) >= count, f"text number {count}")
-        taken = self._twilio.messages
-        assert len(taken) == count
-        assert {(text["from"], text["to"]) for text in taken} == {(OUR_NUMBER, NGOZI.phone)}
-        return str(taken[-1]["body"])
-
-
 @pytest.fixture
 def house(open_house: Callable[..., House], twilio: TwilioServer) -> House:
-    return open_house(
-        EARSHOT_TWILIO_ACCOUNT_SID=ACCOUNT,
-        EARSHOT_TWILIO_AUTH_TOKEN=AUTH_TOKEN,
-        EARSHOT_TWILIO_API_BASE=twilio.url,
-        EARSHOT_PUBLIC_URL="HERE",
-    )
+    return open_house(**texts_by(twilio))
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """What an officer does in the console, page by page, over HTTP."""
 
+from datetime import datetime
+
+from support.cast import Resident
 from support.visitor import Page, Visitor
 
 UNDERSTANDING = "It has failed three times and nobody came on the days that we promised."
@@ -18,3 +21,22 @@ def acknowledge(officer: Visitor, reference: str, *, understanding: str = UNDERS
     sent = seen.send("/acknowledgement", step="send")
     assert sent.path == f"/staff/cases/{reference}", sent.words
     return sent
+
+
+def take_down(officer: Visitor, said: str, *, how: str, at: datetime, of: Resident) -> Page:
+    """Type in what a resident said at `at` (London's time); the page that says it is stored."""
+    page = officer.open("/staff/take-down").send(
+        "/take-down",
+        how=how,
+        day=str(at.day),
+        month=str(at.month),
+        year=str(at.year),
+        time=f"{at:%H:%M}",
+        message=said,
+        name=of.name,
+        phone=of.phone,
+        email=of.email,
+        address=of.home,
+    )
+    assert "stored" in page.words, page.words
+    return page

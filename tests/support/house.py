@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -70,14 +70,15 @@ class House:
         self._zygote = zygote
         self._programs: dict[str, int] = {}
 
-    def start(self) -> "House":
+    def start(self, *queues: str) -> "House":
+        """Open the doors; the workers hear `queues`, or all."""
         self._start("web", self.bind)
-        self.start_worker()
+        self.start_worker(*queues)
         self.until(self._answers, "answer from the web server")
         return self
 
-    def start_worker(self) -> None:
-        self._start("worker")
+    def start_worker(self, *queues: str) -> None:
+        self._start("worker", *queues)
 
     def kill_worker(self) -> None:
         """`kill -9` of the launcher; its children end with it, whatever they hold."""
@@ -235,12 +236,13 @@ def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
 
 @pytest.fixture
 def open_house(zygote: Zygote, tmp_path: Path, database: str, redis_url: str) -> Iterator[Callable[..., House]]:
-    """Starts the house of this test with these EARSHOT_ variables; HERE in a value is its own address."""
+    """Starts the house of this test with these EARSHOT_ variables (HERE in a value is its own address), and workers
+    for all queues or for these."""
     opened: list[House] = []
 
-    def open_one(**variables: Any) -> House:
+    def open_one(*queues: str, **variables: str) -> House:
         opened.append(House(zygote, tmp_path / "house", database, redis_url, **variables))
-        return opened[0].start()
+        return opened[0].start(*queues)
 
     yield open_one
     for house in opened:
