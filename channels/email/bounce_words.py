@@ -5,17 +5,34 @@ import re
 from channels.email.headers import Headers
 
 _MACHINES = re.compile(
-    r"\b(?:mailer[-_ ]?daemon|mail[-_ ]?daemon|postmaster|post_?office|mdaemon|mail delivery (?:sub)?system|"
-    r"mail delivery|"
-    r"mail administrator|mail system|mailer|mailadmin|system administrator|microsoft outlook|"
-    r"microsoftexchange|bounce[sd]?|"
-    r"mail-?server|smtp-?gateway|internet mail delivery|complaint-system|email[- ]delivery|"
-    r"no-?reply[^@]{0,20}mail)\b",
+    r"\b(?:mailer[-_ ]?daemon|mail[-_ ]?daemon|post[-_]?master|post_?office|mdaemon|mail deliver(?:y|"
+    r"er)? ?(?:sub)?system|"
+    r"mail delivery|mail administrator|mail system|mailer|mailadmin|system administrator|microsoft outlook|"
+    r"microsoft ?exchange\w*|exchange server|bounce[sd]?|mail-?server|smtp-?gateway|internet mail delivery|"
+    r"complaint-system|email[- ]delivery|content-filter|interscan\w*|mimecast|mailmarshal|mail gateway)(?![a-z])",
+    re.I,
+)
+_SURE_SUBJECT = re.compile(
+    r"^\s*(?:\[postmaster\]|undeliver(?:able|ed)(?: mail|:| message|$)|delivery status notification|"
+    r"returned mail:|failure notice|"
+    r"mail delivery failed|undelivered mail returned|non remis|unzustellbar|niedostarczalne|nelivrabil|"
+    r"não é possível entregar|"
+    r"no se puede entregar|there was an error sending your mail|mail could not be delivered|\[bounce\]|"
+    r"メッセージを配信できません|メール配信に失敗しました)",
+    re.I,
+)
+_SURE_OPENING = re.compile(
+    r"\A\s*(?:hi\. this is the (?:qmail|mail)|this (?:is the mail system at host|"
+    r"message was created automatically by)|"
+    r"your mail (?:sent on|attempted to be delivered on)|the original message was received at|"
+    r"this is an automatically generated delivery|\|-{10,} message log follows|"
+    r"(?:delivery to the following recipients?|a message (?:that )?you (?:have )?sent) (?:has )?(?:failed|could not)|"
+    r"\{\"(?:notificationType|eventType)\"\s*:\s*\"(?:Bounce|Complaint|Delivery)\")",
     re.I,
 )
 _SUBJECT = re.compile(
-    r"undeliver(?:ed|able)|(?:mail|message|e-?mail) (?:delivery )?(?:failed|failure|status|error|problem|"
-    r"system|could not)|"
+    r"undeliver(?:ed|able)|(?:mail|message|e-?mail) (?:delivery )?(?:failed|failure|error|could not)|"
+    r"mail (?:delivery (?:status|problem|system)|system error)|"
     r"delivery (?:status|fail(?:ed|ure)|report|notification|has failed|error|problem|delayed|unsuccessful|"
     r"incomplete)|"
     r"delivery\s+notification|"
@@ -27,7 +44,7 @@ _SUBJECT = re.compile(
     r"(?:warning|delay): (?:message|could not send|delayed)|message (?:delayed|undeliverable|not delivered|"
     r"you sent blocked|status)|"
     r"delayed (?:mail|delivery)|still being retried|rejected(?: mail|: | message)|mail rejected|blocked by|"
-    r"bounce[d]?(?: mail|:| message|$)|"
+    r"\[bounce\]|bounce[d]?(?: mail|:| message|$)|"
     r"user unknown|unknown (?:user|recipient|address)|address (?:unknown|not found)|nondeliverable|dsn:|"
     r"dsn |delivery failure|"
     r"permanent (?:delivery )?(?:error|failure)|there was an error sending your mail|mailbox (?:full|"
@@ -68,6 +85,12 @@ _LETTER = re.compile(
     re.I,
 )
 _ANSWER = re.compile(r"^\s*(?:re|aw|sv|odp|rv|ynt|antw|fwd?|wg|tr)\s*(?:\[\d+\])?\s*:", re.I)
+# A returned mail, or the dialogue of two servers, quoted in the letter.
+_EVIDENCE = re.compile(
+    r"^[ \t>]*(?:received: .{0,60}\b(?:from|by)\b|return-path: |message-id: ?<|rcpt to: ?\S+@|mail from: ?\S+@|"
+    r"(?:<<<|>>>) |remote-mta:|-{3,}.{0,40}(?:original|returned|transcript|below this line))",
+    re.I | re.M,
+)
 _DELAY = re.compile(
     r"delay|warning|still being retried|will (?:keep|continue|be) (?:trying|to (?:try|retry)|retried)|"
     r"not yet (?:been )?delivered|"
@@ -118,16 +141,23 @@ def is_machine(address: str) -> bool:
     return bool(_MACHINES.search(address.partition("@")[0]))
 
 
-def reads_like_a_bounce(headers: Headers, subject: str, text: str) -> bool:
-    """Whether a mail without a standard report is a bounce: two of sender, subject and letter must agree."""
-    if _ANSWER.match(subject):
-        return False
-    sender = headers.text("from")
-    from_machine = bool(_MACHINES.search(sender)) or _empty_return_path(headers)
-    says_subject = bool(_SUBJECT.search(subject))
-    if from_machine and says_subject:
+def reads_like_a_bounce(headers: Headers, subject: str, text: str, *, returns_mail: bool) -> bool:
+    """Whether a mail without a standard report is a bounce: two of sender, subject, letter and proof must agree.
+
+    `returns_mail` says that a mail is enclosed. An answer ("Re: …") needs proof from a machine.
+    """
+    from_machine = bool(_MACHINES.search(headers.text("from"))) or _empty_return_path(headers)
+    proof = returns_mail or bool(_EVIDENCE.search(text))
+    letter = bool(_LETTER.search(text))
+    if "x-mlserver" in headers and proof:
         return True
-    return from_machine and bool(_LETTER.search(text))
+    if _ANSWER.match(subject):
+        return from_machine and letter and proof
+    if from_machine and (_SUBJECT.search(subject) or _SURE_OPENING.match(text)):
+        return True
+    if letter and proof and (from_machine or _SURE_SUBJECT.match(subject)):
+        return True
+    return proof and bool(_SURE_OPENING.match(text))
 
 
 def _empty_return_path(headers: Headers) -> bool:

@@ -21,7 +21,8 @@ _INNER_ID = re.compile(r"^\s*>?\s*message-id:\s*(<[^<>\s]{3,400}>)", re.I | re.M
 
 @dataclass(slots=True)
 class Bounce:
-    """What a delivery report says; `action` is RFC 3464's word (failed, delayed, delivered, relayed, expanded)."""
+    """What a delivery report says; `action` is RFC 3464's word (failed, delayed, delivered, relayed,
+    expanded), or "complained" when somebody called our mail spam."""
 
     recipients: list[str] = field(default_factory=list)
     action: str = ""
@@ -66,6 +67,8 @@ def read(found: Headers, content_type: str, parameters: dict[str, str], subject:
         content = part.decoded([])[:_MAX_READ]
         if part.content_type in _REPORTS:
             _read_status(content, bounce)
+        elif part.content_type == "message/feedback-report":
+            bounce.action = "complained"
         elif part.content_type in _RETURNED and not bounce.original_message_id:
             _read_returned(content, bounce)
     _read_words(found, subject, body.text[:_MAX_READ], bounce)
@@ -74,13 +77,14 @@ def read(found: Headers, content_type: str, parameters: dict[str, str], subject:
 
 def _is_report(found: Headers, content_type: str, parameters: dict[str, str], subject: str, body: Body) -> bool:
     kinds = {part.content_type for part in body.special}
-    if kinds.intersection(_REPORTS):
+    if kinds.intersection(_REPORTS) or "message/feedback-report" in kinds:
         return True
     if content_type == "multipart/report":
-        return parameters.get("report-type", "").lower() not in ("disposition-notification", "feedback-report")
+        return parameters.get("report-type", "").lower() != "disposition-notification"
     if "x-failed-recipients" in found:
         return True
-    return bounce_words.reads_like_a_bounce(found, subject, body.text[:20_000])
+    returns_mail = bool(kinds.intersection(_RETURNED))
+    return bounce_words.reads_like_a_bounce(found, subject, body.text[:20_000], returns_mail=returns_mail)
 
 
 def _read_status(content: bytes, bounce: Bounce) -> None:
