@@ -22,6 +22,7 @@ QUIET_AFTER_RECEIPT = timedelta(minutes=10)
 """One receipt covers what the same person adds to the same case within this time: the loop brake."""
 
 RECEIPTS_A_DAY = 8
+CASES_A_DAY = 30
 """So many receipts in one case, or new cases of one person, within a day look like two machines talking: staff are
 told, and the rest of the day's messages are kept without a receipt each."""
 
@@ -152,23 +153,27 @@ def receipt_facts(
 
 
 def _is_enough(session: Session, desk: Desk, case: Case, *, joined: bool, now: datetime) -> bool:
-    receipts = [notice.created_at for notice in case.notices if notice.kind == "receipt"] if joined else []
-    if any(now - owed < QUIET_AFTER_RECEIPT for owed in receipts):
-        return True
-    today = sum(now - owed < _DAY for owed in receipts)
-    if not joined and case.person_id is not None:
-        with session.no_autoflush:
-            today = (
-                session.scalar(
-                    select(func.count()).where(Case.person_id == case.person_id, Case.opened_at > now - _DAY)
-                )
-                or 0
-            )
-    if today < RECEIPTS_A_DAY:
-        return False
-    sentence = f"{case.reference}: so many messages came today that no more receipts go out. Is a machine writing?"
-    alert_staff(session, desk, "too_many", sentence, case=case, round=f"too_many:{now:%Y-%m-%d}", now=now)
-    return True
+    if joined:
+        ages = [now - notice.created_at for notice in case.notices if notice.kind == "receipt"]
+        if any(age < QUIET_AFTER_RECEIPT for age in ages):
+            return True
+        enough = sum(age < _DAY for age in ages) >= RECEIPTS_A_DAY
+    else:
+        enough = _opened_today(session, case, now=now) >= CASES_A_DAY
+    if enough:
+        sentence = f"{case.reference}: so many messages came today that no more receipts go out. Is a machine writing?"
+        told_once = f"too_many:{case.id if joined else f'person {case.person.id if case.person else 0}'}:{now:%Y-%m-%d}"
+        alert_staff(session, desk, "too_many", sentence, case=case if joined else None, round=told_once, now=now)
+    return enough
+
+
+def _opened_today(session: Session, case: Case, *, now: datetime) -> int:
+    """How many cases the same person had opened already; nobody new can have had any."""
+    if case.person is None or case.person.id is None:
+        return 0
+    with session.no_autoflush:
+        theirs = select(func.count()).where(Case.person_id == case.person.id, Case.opened_at > now - _DAY)
+        return session.scalar(theirs) or 0
 
 
 def alert_hazard(
