@@ -70,7 +70,7 @@ def show() -> Response:
 def send() -> Response:
     now = datetime.now(UTC)
     fields = {name: request.form.get(name, "") for name in FIELDS}
-    files = _files()
+    files = files_sent()
     form = _form_id(request.form.get("form", ""))
     problems = problems_with(fields, files)
     if form is None:
@@ -99,6 +99,15 @@ def thank(token: str) -> Response:
             if message.state != "accepted" or time.monotonic() > deadline:
                 return _thanks(message)
         time.sleep(LOOK_EVERY)
+
+
+def files_sent() -> list[Attachment]:
+    """The files that came with this request's form; an empty file field is none."""
+    return [
+        Attachment(file.filename or "", file.mimetype or "application/octet-stream", file.read())
+        for file in request.files.getlist("files")
+        if file.filename
+    ]
 
 
 def _thanks(message: Message) -> Response:
@@ -152,14 +161,6 @@ def _private(page: str, status: int = 200) -> Response:
     response = make_response(page, status)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _files() -> list[Attachment]:
-    return [
-        Attachment(file.filename or "", file.mimetype or "application/octet-stream", file.read())
-        for file in request.files.getlist("files")
-        if file.filename
-    ]
 
 
 def _message_id(form: str, fields: Mapping[str, str], files: list[Attachment]) -> str:
