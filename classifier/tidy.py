@@ -12,6 +12,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th|am|pm|k|%|p|am)?")
 _SOFT_MARKS = frozenset(",-–—'\"()[]:/*_‘’“”…;&+~#")
 _ENDS = frozenset({".", "!", "!!", "!!!", "...", "…."})
 LONGEST_WORD = 40
+SAFE_TO_MEND = 7  # shorter words have too many honest neighbours: faces is not faeces
 
 
 class Tidy:
@@ -21,7 +22,7 @@ class Tidy:
         self._forms = book.shorthand()
         self._book = book.book().alphabet
         self.known = frozenset(known)
-        self._slips = _slips(frozenset(word for word in self._book.letters if len(word) >= 6 and word.isalpha()))
+        self._slips = _slips(frozenset(word for word in self._book.letters if len(word) >= SAFE_TO_MEND and word.isalpha()))
 
     def __call__(self, word: str) -> str:
         lower = word.lower().replace("’", "'")
@@ -35,7 +36,7 @@ class Tidy:
         if squeezed != lower:
             doubled = _STRETCHED.sub(r"\1\1", lower)
             return doubled if doubled in self._book.letters or doubled in self.known else self(squeezed)
-        return self._mended(lower) if len(lower) >= 5 else lower
+        return self._mended(lower) if len(lower) >= SAFE_TO_MEND - 1 else lower
 
     def _mended(self, word: str) -> str:
         for variant in (word, *_shortened(word)):
