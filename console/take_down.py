@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response
 
 from casework.reference import spoken
 from casework.storage.tables import Message
-from channels import registry, uploads
+from channels import registry
 from channels.errors import UnreadablePayload
-from channels.message import Attachment
 from channels.staff.fields import FIELDS, HOW, payload, problems_with
 from console.access import CASEWORKERS, desk, guard, me, now
+from console.form import files_sent
 from console.wording import LONDON
 from intake.accept import accept
 
@@ -58,7 +58,7 @@ def store() -> Response | tuple[str, int]:
         entry_id = _signer().unsign(entry).decode("ascii")
     except BadSignature:
         return _page(fields, new_entry(), {"changed": _NOT_OURS}), 400
-    files = files_of()
+    files = files_sent()
     problems = problems_with(fields, files, now=at)
     if problems:
         return _page(fields, entry, problems), 400
@@ -107,15 +107,6 @@ def moment_in(fields: Mapping[str, str]) -> str:
     hour = hour % 12 + (12 if half == "p" else 0) if half else hour
     day, month, year = (int(fields[name]) for name in ("day", "month", "year"))
     return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}"
-
-
-def files_of() -> list[Attachment]:
-    """The files that came with the form."""
-    return [
-        Attachment(uploads.file_name(file.filename), file.mimetype or "application/octet-stream", file.read())
-        for file in request.files.getlist("files")
-        if file.filename
-    ]
 
 
 def _is_the_same(number: int, raw: bytes) -> bool:

@@ -1,0 +1,130 @@
+"""The staff console in Chromium: by keyboard alone, with and without scripts, on a phone and on a desk."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from support.staffroom import DAY, hear, notices_of, read_as
+from werkzeug.serving import make_server
+
+from casework.storage import staff
+from classifier.labels import Hazard
+
+PASSWORD = "a boiler is not a kettle"
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+@pytest.fixture
+def app(console) -> Flask:
+    with console.book.transaction() as session:
+        staff.add(
+            session, email="priya@larchmere.example", name="Priya Shah", role="officer", phone="01632 960101",
+            password=PASSWORD, now=datetime.now(UTC),
+        )  # fmt: skip
+    return console.app
+
+
+@pytest.fixture
+def address(app: Flask, free_port: int) -> Iterator[str]:
+    server = make_server("127.0.0.1", free_port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{free_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=[(360, True), (360, False), (1280, True), (1280, False)], ids=str)
+def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    width, scripts = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": 740},
+        java_script_enabled=scripts,
+        locale="en-GB",
+        timezone_id="Europe/London",
+    )
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    context.close()
+    assert refused == []
+
+
+def fits(page: Page) -> None:
+    """No page is wider than its window: nobody scrolls sideways to read."""
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert over <= 0, page.url
+
+
+def press_until_focused(page: Page, name: str) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if focused.count() and name in (focused.inner_text() or focused.get_attribute("value") or ""):
+            return
+    raise AssertionError(f"{name!r} cannot be reached by the keyboard")
+
+
+def sign_in(page: Page, address: str) -> None:
+    page.goto(f"{address}/staff/")
+    page.get_by_label("Email address").focus()
+    page.keyboard.type("priya@larchmere.example")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/staff/")
+
+
+def test_an_officer_acknowledges_a_complaint_by_keyboard_alone(app: Flask, address: str, window: Page) -> None:
+    reference = hear(app, ago=2 * DAY)
+    sign_in(window, address)
+    fits(window)
+    press_until_focused(window, "The boiler is broken")
+    window.keyboard.press("Enter")
+    window.wait_for_url(f"**/staff/cases/{reference}")
+    fits(window)
+    press_until_focused(window, "Acknowledge")
+    window.keyboard.press("Enter")
+    window.wait_for_url("**/acknowledgement")
+    fits(window)
+    press_until_focused(window, "See what they will get")
+    window.keyboard.press("Enter")
+    window.get_by_role("heading", name="This is what they will get").wait_for()
+    fits(window)
+    press_until_focused(window, "Send it now")
+    window.keyboard.press("Enter")
+    window.wait_for_url(f"**/staff/cases/{reference}")
+    assert window.get_by_text("The acknowledgement is on its way").is_visible()
+    assert len(notices_of(app, reference, "acknowledgement")) == 1
+
+
+def test_every_page_fits_its_window_and_has_one_heading(app: Flask, address: str, window: Page) -> None:
+    long = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 3
+    reference = hear(app, long, read=read_as(hazards=(Hazard.GAS,)), sender_name=long)
+    sign_in(window, address)
+    for path in (
+        "", "sent", "quarantine", "take-down", f"cases/{reference}", f"cases/{reference}/acknowledgement", "cases/none",
+    ):  # fmt: skip
+        window.goto(f"{address}/staff/{path}")
+        fits(window)
+        assert window.get_by_role("heading", level=1).count() == 1, path
+        for field in window.locator("input:visible, select:visible, textarea:visible").all():
+            number = field.get_attribute("id")
+            assert window.locator(f'label[for="{number}"]').count() == 1, (path, number)
+
+
+def test_a_call_is_taken_down_without_a_mouse(app: Flask, address: str, window: Page) -> None:
+    sign_in(window, address)
+    window.goto(f"{address}/staff/take-down")
+    window.get_by_label("What they said, in their own words").focus()
+    window.keyboard.type("You never came back about the lift.")
+    press_until_focused(window, "Store it")
+    window.keyboard.press("Enter")
+    window.get_by_text("It is being read now").wait_for()
+    fits(window)
