@@ -5,10 +5,13 @@ named by string, take ids only, travel as JSON, and no other function can be run
 """
 
 import logging
+import time
 from functools import cache
 from typing import Any
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
 from sqlalchemy.orm import Session
 
@@ -38,7 +41,14 @@ BATCH = 50
 ENOUGH = 8
 """A queue this long is already ringing: its jobs each take a batch of whatever waits in the book."""
 
+ANSWERS_WITHIN = 1.0
+"""Seconds: a provider waits for its answer while we ring, and a bell is not worth that."""
+
+LEFT_ALONE = 5.0
+"""Seconds that a bell which did not answer is not rung again: one caller waits for it, not every one."""
+
 _PENDING = "earshot.bells"
+_silent_until = 0.0
 
 
 def ring(session: Session, job: str, row: Any) -> None:
@@ -54,8 +64,9 @@ def ring_all(session: Session) -> None:
 
 def ring_now(job: str, ids: list[int]) -> int:
     """Put `ids` on the queue of `job` in batches; returns how many batches were rung, 0 without Redis."""
+    global _silent_until
     redis = connection()
-    if redis is None or not ids:
+    if redis is None or not ids or time.monotonic() < _silent_until:
         return 0
     rung = 0
     try:
@@ -67,6 +78,7 @@ def ring_now(job: str, ids: list[int]) -> int:
             queue.enqueue(job, ids[start : start + BATCH], result_ttl=0, failure_ttl=86_400, job_timeout=300)
             rung += 1
     except RedisError as error:
+        _silent_until = time.monotonic() + LEFT_ALONE
         log.warning("The bell could not be rung for %s (%s); the sweep will find it.", job, type(error).__name__)
     return rung
 
@@ -79,4 +91,10 @@ def connection() -> Redis | None:
 
 @cache
 def _connect(url: str) -> Redis:
-    return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30)
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=ANSWERS_WITHIN,
+        socket_timeout=ANSWERS_WITHIN,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 1),  # once, for a line that has gone cold; redis-py's own patience is seconds
+    )

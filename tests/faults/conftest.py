@@ -5,10 +5,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from support.books import BOTH
 from support.fault import House, Zygote
 from support.fault_channels import OURS, Mails, Texts
 from support.gate import Gate
-from support.imap_server import Account, _shared_imap_server, mailbox_server  # noqa: F401 - fixtures
+from support.imap_server import Account, _shared_imap_server, mailbox_server, own_imap_server  # noqa: F401 - fixtures
 from support.redis import RedisServer
 from support.smtp_server import SmtpServer, submission_server  # noqa: F401 - a fixture
 from support.twilio_server import ACCOUNT, AUTH_TOKEN, TwilioServer
@@ -20,6 +21,12 @@ def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
     loaded = Zygote(tmp_path_factory.mktemp("zygote"))
     yield loaded
     loaded.stop()
+
+
+@pytest.fixture(params=BOTH)
+def book_url(request: pytest.FixtureRequest) -> str:
+    """A migrated book on SQLite and on PostgreSQL; "own" is the test's `own_book`."""
+    return str(request.getfixturevalue("own_book" if request.param == "own" else f"{request.param}_url"))
 
 
 @pytest.fixture

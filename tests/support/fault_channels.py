@@ -69,7 +69,7 @@ class Mails:
     answers: list[list[int]] = field(default_factory=list)
     name: str = "email"
 
-    def send(self, resident: Resident, words: str = WORDS, *, subject: str = "No heating again") -> None:
+    def send(self, resident: Resident, words: str = WORDS, *, subject: str = "My appointment") -> None:
         self.account.put(letter(resident, words, subject=subject))
 
     def address(self, resident: Resident) -> str:
@@ -130,3 +130,8 @@ def how_settled(house: House, channel: Texts | Mails) -> str:
     elif "notice_in_doubt" in events:
         told.append("in doubt: asked, it had gone")
     return "; ".join(told) or "taken up again from the book"
+
+
+def neighbour(number: int) -> Resident:
+    """One of many residents."""
+    return Resident(f"Resident {number}", f"+447700900{number:03d}", f"resident{number}@example.org")
