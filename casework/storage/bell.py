@@ -48,7 +48,7 @@ LEFT_ALONE = 5.0
 """Seconds that a bell which did not answer is not rung again: one caller waits for it, not every one."""
 
 _PENDING = "earshot.bells"
-_silent_until = 0.0
+_silent_until: dict[Redis, float] = {}
 
 
 def ring(session: Session, job: str, row: Any) -> None:
@@ -64,9 +64,8 @@ def ring_all(session: Session) -> None:
 
 def ring_now(job: str, ids: list[int]) -> int:
     """Put `ids` on the queue of `job` in batches; returns how many batches were rung, 0 without Redis."""
-    global _silent_until
     redis = connection()
-    if redis is None or not ids or time.monotonic() < _silent_until:
+    if redis is None or not ids or time.monotonic() < _silent_until.get(redis, 0.0):
         return 0
     rung = 0
     try:
@@ -78,7 +77,7 @@ def ring_now(job: str, ids: list[int]) -> int:
             queue.enqueue(job, ids[start : start + BATCH], result_ttl=0, failure_ttl=86_400, job_timeout=300)
             rung += 1
     except RedisError as error:
-        _silent_until = time.monotonic() + LEFT_ALONE
+        _silent_until[redis] = time.monotonic() + LEFT_ALONE
         log.warning("The bell could not be rung for %s (%s); the sweep will find it.", job, type(error).__name__)
     return rung
 
