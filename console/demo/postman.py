@@ -10,6 +10,7 @@ import hmac
 import http.client
 import json
 import logging
+import sqlite3
 import threading
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
@@ -35,6 +36,7 @@ class Postman:
         self._here = here
         self._public = public.rstrip("/")
         self._awake = threading.Event()
+        self._retired = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -45,6 +47,13 @@ class Postman:
                 self._thread = threading.Thread(target=self._walk, name="postman", daemon=True)
                 self._thread.start()
         self._awake.set()
+
+    def retire(self) -> None:
+        """Walk no more; returns when the last round is over."""
+        self._retired.set()
+        self._awake.set()
+        if self._thread is not None:
+            self._thread.join(SECONDS)
 
     def round(self, now: datetime) -> float:
         """Push everything that is due; returns how many seconds until there is more to do."""
@@ -58,9 +67,15 @@ class Postman:
         return IDLE
 
     def _walk(self) -> None:
-        while True:
+        while not self._retired.is_set():
             self._awake.clear()
-            self._awake.wait(self.round(datetime.now(UTC)))
+            try:
+                pause = self.round(datetime.now(UTC))
+            except sqlite3.Error as error:
+                log.warning("The demo's post office is busy (%s).", type(error).__name__)
+                pause = IDLE
+            if not self._retired.is_set():
+                self._awake.wait(pause)
 
     def _deliver(self, push: Push) -> bool:
         if push.item.kind == "chat":
