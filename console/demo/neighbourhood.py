@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from casework.storage import book as facts
-from casework.storage import staff
+from casework.storage import people, staff
 from casework.storage.sessions import Book
 
 LANDLORD = "Larchmere Homes"
@@ -35,6 +35,12 @@ class Resident:
     phone: str = ""
     telegram: int = 0
     about: str = ""
+
+    @property
+    def addresses(self) -> list[tuple[str, str]]:
+        """Each address by which they can be reached, with its kind."""
+        chat = str(self.telegram or "")
+        return [(kind, at) for kind, at in (("phone", self.phone), ("email", self.email), ("telegram", chat)) if at]
 
 
 RESIDENTS = (
@@ -112,8 +118,8 @@ def prepare(var: Path, bind: str) -> dict[str, str]:
 
 
 def populate(book: Book, *, var: Path, now: datetime | None = None) -> None:
-    """Mark the book as the demo's and let its staff sign in; a second time changes nothing."""
-    password = _keys(var).password
+    """Mark the book as the demo's, enter its residents, let its staff sign in; a second time changes nothing."""
+    password, now = _keys(var).password, now or datetime.now(UTC)
     with book.transaction() as session:
         if not facts.is_demo(session):
             facts.mark_demo(session)
@@ -121,8 +127,13 @@ def populate(book: Book, *, var: Path, now: datetime | None = None) -> None:
             if staff.by_email(session, email) is None:
                 staff.add(
                     session, email=email, name=name, role=role, password=password, phone=phone,
-                    now=now or datetime.now(UTC), actor="demo",
+                    now=now, actor="demo",
                 )  # fmt: skip
+        for one in RESIDENTS:
+            # Known by every address of theirs, so that who texts today and writes a mail tomorrow is the same person.
+            known = people.find_contacts(session, set(one.addresses))
+            writer = next(iter(known.values()), None)
+            people.know(session, writer, one.addresses, known, name=one.name, home=one.home, adjustments="", now=now)
 
 
 def sign_in(var: Path) -> tuple[str, str]:
