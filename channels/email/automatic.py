@@ -35,7 +35,8 @@ _VALUES = {
     "content-class": re.compile(r"urn:content-classes:(?:oof|mdn)", re.I),
 }
 _SUBJECT = re.compile(
-    r"^\s*(?:auto:\s*)?(?:\[?\(?(?:auto(?:matic|mated|mata)?[ -]?(?:reply|response|respond|answer|reponse)(?: message| from)?"
+    r"^\s*(?:auto:\s*)?"
+    r"(?:\[?\(?(?:auto(?:matic|mated|mata)?[ -]?(?:reply|response|respond|answer|reponse)(?: message| from)?"
     r"|auto(?:matic(?:ally)?|mated)[ -](?:generated|sent)[ -](?:e-?mail|message|reply)"
     r"|out[ -]of[ -](?:the )?office(?: (?:auto[- ]?)?(?:reply|response|notification|message))?|ooo|"
     r"i am out of (?:the )?office"

@@ -11,10 +11,9 @@ from channels.message import Attachment
 MAX_TEXT = 1_000_000
 _STATED_IN_PAGE = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([a-zA-Z0-9_:.-]{2,40})", re.I)
 _PLACEHOLDER = re.compile(
-    r"(?:this (?:message|e-?mail) (?:is in|requires|contains) (?:an? )?html|(?:your|"
-    r"this) (?:e-?mail )?(?:client|program|"
-    r"reader|viewer)[^.]{0,60}(?:not support|html)|to view this (?:message|e-?mail)|"
-    r"view (?:this email )?in (?:your )?browser)",
+    r"this (?:message|e-?mail) (?:is in|requires|contains) (?:an? )?html|to view this (?:message|e-?mail)|"
+    r"(?:your|this) (?:(?:e-?)?mail )?(?:client|program|reader|viewer)[^.]{0,60}(?:not support|html)|"
+    r"view (?:this email )?in (?:your )?browser",
     re.I,
 )
 _LINES = re.compile(r"\r\n|\r|\n|\u2028|\u2029|\x0c|\x85")

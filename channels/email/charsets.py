@@ -44,7 +44,7 @@ _NAMED_OTHERWISE = {
 # Says nothing, so the bytes have to speak for themselves.
 _SAYS_NOTHING = frozenset({"", "unknown", "unknown-8bit", "x-unknown", "default", "default_charset", "none", "binary"})
 # Text codecs of Python that are no charsets of mail: some are slow by design, some hide markup (UTF-7).
-_REFUSED = frozenset({"utf-7", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_REFUSED = frozenset({"utf_7", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 _WESTERN = frozenset({"cp1252", "iso8859-15", "mac_roman", "cp850", "cp437"})
 _MULTIBYTE_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -77,7 +77,7 @@ def codec_for(charset: str) -> str | None:
         found = codecs.lookup(label)
     except (LookupError, ValueError, UnicodeError):
         return None
-    if not getattr(found, "_is_text_encoding", True) or found.name in _REFUSED:
+    if not getattr(found, "_is_text_encoding", True) or found.name.replace("-", "_") in _REFUSED:
         return None
     return _READ_AS.get(found.name, found.name)
 
@@ -136,6 +136,10 @@ def _is_utf8(data: bytes) -> bool:
 def _mostly_utf8(data: bytes) -> bool:
     """Whether the few bytes that are no UTF-8 look like damage rather than another charset."""
     sample = data[:200_000]
+    try:
+        return bool(codecs.getincrementaldecoder("utf-8")().decode(sample))  # only cut off in the middle of a letter
+    except UnicodeDecodeError:
+        pass
     good = sum(len(found) for found in _MULTIBYTE_UTF8.findall(sample))
     high = len(_HIGH.findall(sample))
     return good > 0 and good * 10 >= high * 8

@@ -16,6 +16,8 @@ _FOLD = re.compile(r"\r?\n[ \t]*")
 _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,3000})\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,100}\?[bBqQ]\?)")
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.S)
+_SUMMER = re.compile(r"\bBST\b")  # British Summer Time, of which RFC 5322 knows nothing
+_HAS_ZONE = re.compile(r"[+-]\d{4}|\d\s+[A-Z]{1,5}\s*(?:\(|$)")
 _IDS = re.compile(r"<([^<>]{1,998})>")
 
 
@@ -135,12 +137,12 @@ def message_ids(value: str) -> tuple[str, ...]:
 def moment(value: str) -> tuple[datetime | None, str]:
     """A Date field in UTC, and what was wrong with it ('' if nothing was)."""
     try:
-        found = parsedate_tz(value[:200])
+        found = parsedate_tz(_SUMMER.sub("+0100", value[:200]))
         if found is None:
             return None, "date not readable" if value.strip() else "no date"
-        zone = timezone(timedelta(seconds=found[9])) if found[9] is not None else UTC
+        zone = timezone(timedelta(seconds=found[9] or 0))
         year, month, day, hour, minute, second = found[:6]
         local = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
-        return local.astimezone(UTC), "" if found[9] is not None else "date without a zone, read as UTC"
+        return local.astimezone(UTC), "" if _HAS_ZONE.search(value[:200]) else "date without a zone, read as UTC"
     except (ValueError, OverflowError, TypeError, IndexError):
         return None, "date not readable"

@@ -133,8 +133,12 @@ class _Writer:
             self._lines.append(self._quoted(text.replace("\xa0", " ")))
 
     def _gap(self) -> None:
-        if self._lines and self._lines[-1].strip("> "):
+        if not self._lines:
+            return
+        if self._lines[-1].strip("> "):
             self._lines.append(self._quoted(""))
+        else:
+            self._lines[-1] = self._quoted("")
 
     def _quoted(self, text: str) -> str:
         return f"{'>' * self._depth} {text}".rstrip() if self._depth else text

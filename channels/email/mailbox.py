@@ -9,6 +9,7 @@ operation has its own time limit, after which the line is cut: no hung server st
 """
 
 import time
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,7 +56,7 @@ class Unfetched(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One batch. `renumbered` says that the box was re-created, so old mails come again; `more`, that some wait."""
+    """One batch. `renumbered`: the box was re-created, so old mails come again; `more`: others wait."""
 
     cursor: Cursor
     mails: tuple[Mail, ...] = ()
@@ -73,9 +74,11 @@ class Mailbox:
         self._processed = processed
         self._uidvalidity = 0
         self._last_seen = 0
+        self._backlog: list[int] = []
+        self._backlog_after = 0
 
     def __enter__(self) -> Self:
-        self._uidvalidity = 0
+        self._uidvalidity, self._backlog = 0, []
         self._line.open()
         return self
 
@@ -93,22 +96,19 @@ class Mailbox:
             uidvalidity = self._select()
             renumbered = cursor is not None and cursor.uidvalidity != uidvalidity
             last = 0 if cursor is None or renumbered else cursor.last_uid
-            waiting = self._newer_than(last)
+            waiting = self._waiting_after(last)
+            self._last_seen = last
             if not waiting:
-                self._last_seen = last
                 return Fetched(Cursor(uidvalidity, last), renumbered=renumbered)
-            batch = waiting[:limit]
-            sizes = self._sizes(batch)
-            wanted, unfetched, reached = self._choose(batch, sizes)
+            wanted, unfetched, reached = self._choose(waiting[:limit], self._sizes(waiting[:limit]))
             mails, failed = self._bodies(wanted)
             self._last_seen = reached
-            more = reached < waiting[-1]
-            return Fetched(Cursor(uidvalidity, reached), tuple(mails), (*unfetched, *failed), renumbered, more)
+            cursor = Cursor(uidvalidity, reached)
+            return Fetched(cursor, tuple(mails), (*unfetched, *failed), renumbered, more=reached < waiting[-1])
 
     def move_to_processed(self, uids: Iterable[int]) -> None:
         """Move mails out of the inbox; call it only after they are committed (law 1)."""
-        numbers = sorted(set(uids))
-        if not numbers:
+        if not (numbers := sorted(set(uids))):
             return
         with self._line.talking("tidied"):
             self._select()
@@ -178,6 +178,13 @@ class Mailbox:
             else:
                 self._uidvalidity = int(client.select_folder(self._folder)[b"UIDVALIDITY"])
         return self._uidvalidity
+
+    def _waiting_after(self, last: int) -> list[int]:
+        """What is still to be read; a long backlog is asked for once, not for each batch."""
+        if last < self._backlog_after or not self._backlog or self._backlog[-1] <= last:
+            self._backlog = self._newer_than(last)
+        self._backlog, self._backlog_after = self._backlog[bisect_right(self._backlog, last) :], last
+        return self._backlog
 
     def _newer_than(self, last: int) -> list[int]:
         with self._line.within(COMMAND_SECONDS):

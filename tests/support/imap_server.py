@@ -41,7 +41,7 @@ disable_plaintext_auth = no
 default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
-mail_location = maildir:~/Maildir
+mail_location = mdbox:~/mdbox
 first_valid_uid = 1
 mail_max_userip_connections = 200
 service anvil {{

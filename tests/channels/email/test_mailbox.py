@@ -68,6 +68,17 @@ def test_a_full_box_comes_in_batches_oldest_first(mailbox_server: Account) -> No
     assert seen == [mail(number) for number in range(7)]
 
 
+def test_an_older_cursor_brings_the_older_mails_again(mailbox_server: Account) -> None:
+    mailbox_server.put(*[mail(number) for number in range(6)])
+    with box_of(mailbox_server) as box:
+        first = box.fetch(None, 2)
+        second = box.fetch(first.cursor, 2)
+        again = box.fetch(first.cursor, 2)  # the commit of the second batch failed
+        start = box.fetch(None, 2)
+    assert again == second
+    assert start == first
+
+
 def test_a_batch_of_large_mails_stays_within_memory(mailbox_server: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailbox, "MAX_BATCH_BYTES", 5_000)
     mailbox_server.put(*[mail(number, 2_000) for number in range(4)])
