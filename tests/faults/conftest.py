@@ -1,5 +1,6 @@
 """A house for each test of this folder, on both databases, with providers who remember everything that they took."""
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,11 +8,12 @@ from urllib.parse import urlsplit
 import pytest
 from support.books import BOTH
 from support.fault import House, Zygote
-from support.fault_channels import OURS, Mails, Texts
+from support.fault_channels import OURS, Chats, Doors, Forms, Line, Mails, Texts
 from support.gate import Gate
 from support.imap_server import Account, _shared_imap_server, mailbox_server, own_imap_server  # noqa: F401 - fixtures
 from support.redis import RedisServer
 from support.smtp_server import SmtpServer, submission_server  # noqa: F401 - a fixture
+from support.telegram_server import TOKEN, TelegramServer
 from support.twilio_server import ACCOUNT, AUTH_TOKEN, TwilioServer
 
 
@@ -84,9 +86,45 @@ def mails(house: House, mailbox_server: Account, submission_server: SmtpServer) 
 
 
 @pytest.fixture
-def channel(request: pytest.FixtureRequest) -> Texts | Mails:
-    """The channel that a test names by an indirect parameter, "sms" or "email"."""
-    found: Texts | Mails = request.getfixturevalue({"sms": "texts", "email": "mails"}[request.param])
+def forms(house: House, mails: Mails) -> Forms:
+    """The house has its form on the web, and answers by e-mail."""
+    return Forms(mails.account, mails.submission, house=house)
+
+
+@pytest.fixture
+def doors(house: House, mails: Mails) -> Doors:
+    """The house has an SMTP door, and answers by e-mail."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    house.variables["EARSHOT_SMTP_DOOR_BIND"] = f"127.0.0.1:{port}"
+    return Doors(mails.account, mails.submission, house=house, port=port)
+
+
+@pytest.fixture
+def chats(house: House) -> Iterator[Chats]:
+    """The house has a bot, to which Telegram pushes."""
+    with TelegramServer() as telegram:
+        house.variables |= {"EARSHOT_TELEGRAM_TOKEN": TOKEN, "EARSHOT_TELEGRAM_API_BASE": telegram.url}
+        yield Chats(house, telegram)
+        house.stop()
+
+
+@pytest.fixture
+def polled(house: House, chats: Chats) -> Chats:
+    """The house has a bot and no public address, so that it asks Telegram."""
+    house.public = False
+    chats.name = "chat, polled"
+    return chats
+
+
+LINES = {"sms": "texts", "email": "mails", "form": "forms", "door": "doors", "chat": "chats", "polled": "polled"}
+
+
+@pytest.fixture
+def channel(request: pytest.FixtureRequest) -> Line:
+    """The channel that a test names by an indirect parameter."""
+    found: Line = request.getfixturevalue(LINES[request.param])
     return found
 
 

@@ -6,10 +6,16 @@ it again. What the provider took is read from the provider, not from us.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 from support.fault import House, Point
-from support.fault_channels import RESIDENTS, Mails, Tally, Texts, how_settled, tally
+from support.fault_channels import NGOZI, RESIDENTS, Chats, Line, Tally, Texts, how_settled, tally
+from support.twilio_server import ACCOUNT
+
+from casework.storage.tables import JournalLine, Notice
+from notifier import sweep
 
 pytestmark = [pytest.mark.needs("redis"), pytest.mark.timeout(60)]
 
@@ -43,12 +49,15 @@ def at(name: str, entry: str, function: str, when: str, *channels: str, **more: 
 
 
 STEPS = (
-    at("web 1: read, not committed", "web", SEAL, "after", "sms"),
-    at("web 2: committed, bell not rung", "web", RING, "before", "sms"),
-    at("web 3: bell rung, not answered", "web", RING, "after", "sms"),
-    at("collector 1: fetched, not kept", "worker", "intake.collect:store", "before", "email"),
-    at("collector 2: kept, not committed", "worker", SEAL, "after", "email", **COLLECTING),
-    at("collector 3: committed, bell not rung", "worker", RING, "before", "email", **COLLECTING),
+    at("web 1: read, not committed", "web", SEAL, "after", "sms", "chat", "form"),
+    at("web 2: committed, bell not rung", "web", RING, "before", "sms", "chat", "form"),
+    at("web 3: bell rung, not answered", "web", RING, "after", "sms", "chat", "form"),
+    at("smtp door 1: read, not committed", "door", SEAL, "after", "door"),
+    at("smtp door 2: committed, bell not rung", "door", RING, "before", "door"),
+    at("smtp door 3: bell rung, no 250 said", "door", RING, "after", "door"),
+    at("collector 1: fetched, not kept", "worker", "intake.collect:store", "before", "email", "polled"),
+    at("collector 2: kept, not committed", "worker", SEAL, "after", "email", "polled", **COLLECTING),
+    at("collector 3: committed, bell not rung", "worker", RING, "before", "email", "polled", **COLLECTING),
     at("collector 4: committed, not moved to Processed", "worker", MOVE, "before", "email"),
     at("collector 5: moved to Processed", "worker", MOVE, "after", "email"),
     at("intake 1: bell heard, nothing taken", "worker", "casework.storage.messages:take", "before"),
@@ -73,12 +82,15 @@ STEPS = (
     at("power cut: provider took it, not recorded", "worker", RECORD, "before", whole=True, **DELIVERING),
 )
 
+DOORS = {"sms": ("web",), "chat": ("web",), "form": ("web",), "door": ("door",)}
+"""What must stand open beside the launcher for a channel to be heard."""
+
 CASES = [
     pytest.param(
         step,
         channel,
         id=f"{step.name}-{channel}",
-        marks=[pytest.mark.needs("dovecot")] if channel == "email" else [],
+        marks=[pytest.mark.needs("dovecot")] if channel in ("email", "form", "door") else [],
     )
     for step in STEPS
     for channel in step.channels
@@ -87,11 +99,11 @@ CASES = [
 
 @pytest.mark.parametrize(("step", "channel"), CASES, indirect=["channel"])
 def test_killed_at_any_step_nothing_is_lost_and_nothing_doubled(
-    step: Step, channel: Texts | Mails, house: House, database: str, row: Callable[..., None]
+    step: Step, channel: Line, house: House, database: str, row: Callable[..., None]
 ) -> None:
-    for entry in ("worker", "web") if channel.name == "sms" else ("worker",):
+    for entry in ("worker", *DOORS.get(channel.name, ())):
         house.start(entry, *(step.points if entry == step.entry else ()))
-    if channel.name == "sms":
+    if "web" in DOORS.get(channel.name, ()):
         house.wait_until_open()
     for resident in RESIDENTS:
         channel.send(resident)
@@ -104,4 +116,55 @@ def test_killed_at_any_step_nothing_is_lost_and_nothing_doubled(
     counted = tally(house, channel)
     row(step.name, database, channel.name, counted.lost, counted.doubled, how_settled(house, channel))
     assert counted == Tally(lost=0, doubled=0), house.states()
+    house.check_the_books()
+
+
+def test_a_chat_that_may_have_gone_waits_for_a_person(
+    polled: Chats, house: House, database: str, row: Callable[..., None]
+) -> None:
+    """Telegram cannot be asked what it has taken, so nothing is sent again until somebody has found out."""
+    house.start("worker", Point(RECORD, "before", **DELIVERING))
+    polled.send(NGOZI)
+    house.wait_for_the_deaths()
+    house.wait_until_settled(1, doubts=1)
+    with house.book.reading() as session:
+        doubted = session.scalars(select(Notice.id).where(Notice.state == "in_doubt")).one()
+        alerts = [alert.facts["why"] for alert in session.scalars(select(Notice).where(Notice.channel == "alert"))]
+    assert alerts in ([], ["in_doubt"])
+    sweep.decide(house.book, doubted, arrived=True, now=datetime.now(UTC))
+    house.wait_until_settled(1)
+    counted = tally(house, polled, (NGOZI,))
+    row("notices 5: provider took it, not recorded", database, polled.name, counted.lost, counted.doubled,
+        "in doubt: a person found out")  # fmt: skip
+    assert counted == Tally(lost=0, doubled=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("web 4: proof of delivery read, not committed", Point(SEAL, "after", inside="_commit", nth=2)),
+        ("web 5: proof of delivery committed, not answered", Point(RING, "after", nth=2)),
+    ],
+)
+def test_a_proof_of_delivery_is_not_lost_with_the_web(
+    name: str, point: Point, texts: Texts, house: House, database: str, row: Callable[..., None]
+) -> None:
+    house.start("worker")
+    house.start("web", point)
+    house.wait_until_open()
+    texts.send(NGOZI)
+    house.wait_until_settled(1)
+    sent = texts.received(NGOZI)[0]
+    callback = texts.twilio.callbacks[sent["sid"]].removeprefix(house.url)
+    for status in ("sent", "delivered"):
+        fields = {"MessageSid": sent["sid"], "MessageStatus": status, "AccountSid": ACCOUNT}
+        texts.answers.append(texts.push(callback, fields))
+    house.wait_for_the_deaths()
+    with house.book.reading() as session:
+        notice = session.scalars(select(Notice).where(Notice.kind == "receipt")).one()
+        lines = session.scalars(select(JournalLine.event).where(JournalLine.event == "notice_delivered")).all()
+    counted = tally(house, texts, (NGOZI,))
+    row(name, database, "sms", counted.lost, counted.doubled, how_settled(house, texts))
+    assert (notice.state, len(lines)) == ("delivered", 1)
+    assert counted == Tally(lost=0, doubled=0)
     house.check_the_books()

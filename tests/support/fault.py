@@ -104,6 +104,8 @@ class House:
     constants: dict[str, float] = field(default_factory=lambda: dict(SHORT))
     points: list[Path] = field(default_factory=list)
     alive: list[int] = field(default_factory=list)
+    public: bool = True
+    _ids: dict[str, int] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -111,17 +113,27 @@ class House:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, entry: str, *points: Point, queues: tuple[str, ...] = ()) -> int:
-        """Start "web" or "worker"; the id of its first process, which is also that of its group."""
+        """Start "web", "worker" or "door"; the id of its first process, which is also that of its group."""
         plan = {
             "entry": entry,
             "arguments": [f"127.0.0.1:{self.port}"] if entry == "web" else list(queues),
-            "variables": self.variables | {"EARSHOT_DATABASE_URL": self.database_url, "EARSHOT_PUBLIC_URL": self.url},
+            "variables": self.variables | {"EARSHOT_DATABASE_URL": self.database_url} | self._address(),
             "constants": self.constants,
             "points": [asdict(point) | {"marker": str(self._marker())} for point in points],
             "log": str(self.folder / f"{entry}.log"),
         }
         self.alive.append(self.zygote.fork(plan))
+        self._ids[entry] = self.alive[-1]
         return self.alive[-1]
+
+    def keep(self, entry: str) -> None:
+        """Start it again if it has died, as `earshot run` would."""
+        if not _exists(self._ids[entry]):
+            self.alive.remove(self._ids[entry])
+            self.start(entry)
+
+    def _address(self) -> dict[str, str]:
+        return {"EARSHOT_PUBLIC_URL": self.url} if self.public else {}
 
     def died(self) -> int:
         """How many of the points have been reached."""
@@ -166,6 +178,14 @@ class House:
             return line.getresponse().status
         except (OSError, http.client.HTTPException):
             return 0
+        finally:
+            line.close()
+
+    def get(self, path: str) -> str:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        try:
+            line.request("GET", path)
+            return line.getresponse().read().decode()
         finally:
             line.close()
 

@@ -1,5 +1,7 @@
 """Three residents who write to the house of a fault test, and what they and the providers saw of it."""
 
+import re
+import smtplib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -8,9 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import func, select
-from support.fault import House
+from support.fault import House, eventually
 from support.imap_server import Account
 from support.smtp_server import SmtpServer
+from support.telegram_server import TelegramServer
 from support.twilio_server import TwilioServer
 
 from casework.storage.tables import Message, Notice
@@ -24,11 +27,12 @@ class Resident:
     name: str
     phone: str
     email: str
+    chat: int
 
 
-NGOZI = Resident("Ngozi Okafor", "+447700900123", "ngozi.okafor@example.org")
-STAN = Resident("Stan Bright", "+447700900456", "stan.bright@example.net")
-EWA = Resident("Ewa Kowalska", "+447700900789", "ewa.kowalska@example.org")
+NGOZI = Resident("Ngozi Okafor", "+447700900123", "ngozi.okafor@example.org", 5550123)
+STAN = Resident("Stan Bright", "+447700900456", "stan.bright@example.net", 5550456)
+EWA = Resident("Ewa Kowalska", "+447700900789", "ewa.kowalska@example.org", 5550001)
 RESIDENTS = (NGOZI, STAN, EWA)
 
 
@@ -79,6 +83,82 @@ class Mails:
         return [mail for mail in self.submission.mails if resident.email in mail.to]
 
 
+@dataclass
+class Forms(Mails):
+    """The form on the web: a browser that gets no answer sends the same page again; answered by e-mail."""
+
+    house: House = field(kw_only=True)
+    name: str = "form"
+
+    def send(self, resident: Resident, words: str = WORDS, *, subject: str = "") -> None:
+        found = re.search(r'name="form" value="([^"]+)"', self.house.get("/"))
+        assert found is not None
+        fields = {"form": found[1], "name": resident.name, "email": resident.email, "message": words}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        self.answers.append(self.house.post("/", urlencode(fields).encode(), headers))
+
+
+@dataclass
+class Doors(Mails):
+    """The SMTP door: a mail server that hears no 250 delivers the same mail again; answered by e-mail."""
+
+    house: House = field(kw_only=True)
+    port: int = field(kw_only=True)
+    name: str = "door"
+
+    def send(self, resident: Resident, words: str = WORDS, *, subject: str = "My appointment") -> None:
+        raw = letter(resident, words, subject=subject)
+        answers: list[int] = []
+        eventually(lambda: self._deliver(resident, raw, answers), 20, lambda: f"the door never took it: {answers}")
+        self.answers.append(answers)
+
+    def _deliver(self, resident: Resident, raw: bytes, answers: list[int]) -> bool:
+        self.house.keep("door")
+        try:
+            with smtplib.SMTP("127.0.0.1", self.port, timeout=10) as line:
+                line.sendmail(resident.email, ["info@larchmere.example"], raw)
+        except ConnectionRefusedError:
+            return False  # it is on its way up
+        except (smtplib.SMTPException, OSError):
+            answers.append(0)
+            return False
+        answers.append(200)
+        return True
+
+
+@dataclass
+class Chats:
+    """Telegram: updates are pushed until they get a 200, or given again until the next offset confirms them."""
+
+    house: House
+    telegram: TelegramServer
+    answers: list[list[int]] = field(default_factory=list)
+    name: str = "chat"
+
+    def send(self, resident: Resident, words: str = WORDS) -> None:
+        before = len(self.telegram.pushes)
+        if self.house.public:
+            eventually(lambda: self.telegram.webhook, 20, self.house.words)
+        self.telegram.say(words, chat_id=resident.chat, first_name=resident.name.partition(" ")[0])
+        if self.house.public:
+            eventually(self._pushed, 20, lambda: f"never taken: {self.telegram.pushes}")
+            self.answers.append(self.telegram.pushes[before:])
+
+    def _pushed(self) -> bool:
+        if self.telegram.waiting:
+            self.telegram.push_waiting()
+        return not self.telegram.waiting
+
+    def address(self, resident: Resident) -> str:
+        return str(resident.chat)
+
+    def received(self, resident: Resident) -> list[Any]:
+        return [said for said in self.telegram.messages if said["chat"]["id"] == resident.chat]
+
+
+Line = Texts | Mails | Forms | Doors | Chats
+
+
 def letter(resident: Resident, words: str, *, subject: str) -> bytes:
     mail = EmailMessage()
     mail["From"] = f"{resident.name} <{resident.email}>"
@@ -96,7 +176,7 @@ class Tally:
     doubled: int
 
 
-def tally(house: House, channel: Texts | Mails, residents: tuple[Resident, ...] = RESIDENTS) -> Tally:
+def tally(house: House, channel: Line, residents: tuple[Resident, ...] = RESIDENTS) -> Tally:
     """Each resident wrote once: one message, one case, one receipt owed, one copy at the provider.
 
     What was sent is read from the provider's own record, not from ours.
@@ -115,7 +195,7 @@ def tally(house: House, channel: Texts | Mails, residents: tuple[Resident, ...] 
     return Tally(lost, doubled)
 
 
-def how_settled(house: House, channel: Texts | Mails) -> str:
+def how_settled(house: House, channel: Line) -> str:
     """What mended it, as the journal, the copies and the HTTP answers tell."""
     events = house.events()
     with house.book.reading() as session:
@@ -134,4 +214,4 @@ def how_settled(house: House, channel: Texts | Mails) -> str:
 
 def neighbour(number: int) -> Resident:
     """One of many residents."""
-    return Resident(f"Resident {number}", f"+447700900{number:03d}", f"resident{number}@example.org")
+    return Resident(f"Resident {number}", f"+447700900{number:03d}", f"resident{number}@example.org", 5560000 + number)

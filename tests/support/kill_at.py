@@ -3,7 +3,7 @@
 Run as a script, it loads the house once and then forks one process for each plan that it reads, a line of JSON, on
 its standard input; it answers each with the process's id. A plan:
 
-    entry       "worker" (what `python -m worker` runs) or "web" (what `earshot run` runs for the web)
+    entry       "worker" (what `python -m worker` runs), "web" (what `earshot run` runs for the web), "door" (for SMTP)
     arguments   the queues, or the address to listen on
     variables   the EARSHOT_ variables
     constants   {"casework.storage.delivery:CLAIM_LASTS": seconds}: times that a test cannot wait for
@@ -26,7 +26,17 @@ from pathlib import Path
 from typing import Any
 
 HOUSE = Path(__file__).parent.parent.parent
-LOADED = ("worker", "notifier.jobs", "intake.jobs", "intake.collect", "commands.run.web", "twilio.rest", "console.app")
+LOADED = ("worker", "notifier.jobs", "intake.jobs", "intake.collect", "intake.smtp_door", "commands.run.web")
+LOADED += ("console.app", "twilio.rest")
+    "worker",
+    "notifier.jobs",
+    "intake.jobs",
+    "intake.collect",
+    "commands.run.web",
+    "twilio.rest",
+    "console.app",
+    "intake.smtp_door",
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,7 @@ def run(plan: dict[str, Any]) -> None:
     for point in plan["points"]:
         Point(**point).arm()
     importlib.import_module("channels.registry").get.cache_clear()  # it holds functions that may be wrapped by now
-    entries: dict[str, Callable[[list[str]], None]] = {"worker": _worker, "web": _web}
+    entries: dict[str, Callable[[list[str]], None]] = {"worker": _worker, "web": _web, "door": _door}
     entries[plan["entry"]](plan["arguments"])
 
 
@@ -121,6 +131,10 @@ def _web(arguments: list[str]) -> None:
     web = importlib.import_module("commands.run.web")
     sys.argv = ["web", *arguments]
     web.main()
+
+
+def _door(_arguments: list[str]) -> None:
+    importlib.import_module("intake.smtp_door").main()
 
 
 def _fork(plan: dict[str, Any]) -> int:
