@@ -26,16 +26,15 @@ from pathlib import Path
 from typing import Any
 
 HOUSE = Path(__file__).parent.parent.parent
-LOADED = ("worker", "notifier.jobs", "intake.jobs", "intake.collect", "intake.smtp_door", "commands.run.web")
-LOADED += ("console.app", "twilio.rest")
+LOADED = (
     "worker",
     "notifier.jobs",
     "intake.jobs",
     "intake.collect",
-    "commands.run.web",
-    "twilio.rest",
-    "console.app",
     "intake.smtp_door",
+    "commands.run.web",
+    "console.app",
+    "twilio.rest",
 )
 
 
