@@ -32,8 +32,8 @@ MOST_BYTES = 1024 * 1024
 PLACES = 6
 """Fewer than the web server's eight threads, so that people and health checks always find one free."""
 
-PATIENCE = 0.25
-"""Seconds that one more may wait for a place before it is told to come back."""
+PATIENCE = 2.0
+"""Seconds that one more may wait for a place: Twilio does not come back by itself, so we refuse late, not early."""
 
 LATENCY = Histogram(
     "earshot_webhook_seconds",
