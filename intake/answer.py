@@ -19,7 +19,7 @@ from intake.identify import Address, addresses_of
 from intake.match import Known
 
 QUIET_AFTER_RECEIPT = timedelta(minutes=10)
-"""One receipt covers what the same person adds to the same case within this time: the loop brake."""
+"""One receipt covers what is added to the same case from the same address within this time: the loop brake."""
 
 RECEIPTS_A_DAY = 8
 CASES_A_DAY = 30
@@ -101,7 +101,7 @@ def post_receipt(
 
     `moved` says that the message made the case something else, a complaint or one at stage 2: that is always told.
     """
-    if not moved and _is_enough(session, desk, case, joined=joined, now=now):
+    if not moved and _is_enough(session, desk, case, route, joined=joined, now=now):
         return
     receipt = receipt_facts(
         desk,
@@ -152,12 +152,13 @@ def receipt_facts(
     )
 
 
-def _is_enough(session: Session, desk: Desk, case: Case, *, joined: bool, now: datetime) -> bool:
+def _is_enough(session: Session, desk: Desk, case: Case, route: Route, *, joined: bool, now: datetime) -> bool:
     if joined:
-        ages = [now - notice.created_at for notice in case.notices if notice.kind == "receipt"]
-        if any(age < QUIET_AFTER_RECEIPT for age in ages):
+        told = [notice for notice in case.notices if notice.kind == "receipt"]
+        there = [notice for notice in told if (notice.channel, notice.address) == (route.channel, route.address)]
+        if any(now - notice.created_at < QUIET_AFTER_RECEIPT for notice in there):
             return True
-        enough = sum(age < _DAY for age in ages) >= RECEIPTS_A_DAY
+        enough = sum(now - notice.created_at < _DAY for notice in told) >= RECEIPTS_A_DAY
     else:
         enough = _opened_today(session, case, now=now) >= CASES_A_DAY
     if enough:

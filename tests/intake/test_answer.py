@@ -77,6 +77,16 @@ def test_what_is_added_within_ten_minutes_needs_no_receipt_of_its_own(house: Hou
     assert len(house.notices("receipt")) == 2
 
 
+def test_what_is_added_another_way_has_its_receipt_there_at_once(house: House) -> None:
+    house.hear(form(REQUEST, of=NGOZI))
+    house.hear(text(f"about {house.case().reference}: and", of=NGOZI, at=MONDAY + MINUTE))
+    house.hear(text("and", of=NGOZI, at=MONDAY + 2 * MINUTE))
+    assert [(receipt.channel, receipt.facts["joined"]) for receipt in house.notices("receipt")] == [
+        ("email", False),
+        ("sms", True),
+    ]
+
+
 @pytest.mark.parametrize("words", [GRUMBLE, UNSURE])
 def test_that_it_became_a_complaint_or_may_be_one_is_told_at_once(house: House, words: str) -> None:
     house.hear(text(REQUEST), text(words, at=MONDAY + MINUTE))
