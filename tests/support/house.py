@@ -137,15 +137,7 @@ class House:
 
     def cases(self) -> list[Case]:
         """Every case, oldest first, as it stands now, with all that belongs to it."""
-        whole = (
-            selectinload(Case.messages),
-            selectinload(Case.clocks),
-            selectinload(Case.notices),
-            joinedload(Case.person),
-            joinedload(Case.handler),
-        )
-        with self.book.reading() as session:
-            return _free(session, list(session.scalars(select(Case).options(*whole).order_by(Case.id))))
+        return whole(self.book)
 
     def case(self, *, messages: int = 1, seconds: float = 30) -> Case:
         """The only case, once it holds so many messages; a second case fails at once."""
@@ -198,6 +190,19 @@ class House:
             words = log.read_text()
             assert [private for private in (*PRIVATE, *said) if private in words] == [], words
             assert "Traceback" not in words, words
+
+
+def whole(book: Book) -> list[Case]:
+    """Every case in the book, oldest first, as it stands now, with all that belongs to it."""
+    parts = (
+        selectinload(Case.messages),
+        selectinload(Case.clocks),
+        selectinload(Case.notices),
+        joinedload(Case.person),
+        joinedload(Case.handler),
+    )
+    with book.reading() as session:
+        return _free(session, list(session.scalars(select(Case).options(*parts).order_by(Case.id))))
 
 
 def _lives(pid: int) -> bool:
