@@ -12,26 +12,24 @@ from casework.reference import new_reference
 from commands.parse_email import command
 
 SAMPLES = Path(channels.email.__path__[0]) / "samples"
-KEYS = set(
-    [
-        "channel",
-        "kind",
-        "message_id",
-        "in_reply_to",
-        "references",
-        "sender",
-        "reply_to",
-        "to",
-        "cc",
-        "subject",
-        "sent_at",
-        "text",
-        "new_text",
-        "attachments",
-        "case_reference",
-        "problems",
-    ]
-)
+KEYS = {
+    "channel",
+    "kind",
+    "message_id",
+    "in_reply_to",
+    "references",
+    "sender",
+    "reply_to",
+    "to",
+    "cc",
+    "subject",
+    "sent_at",
+    "text",
+    "new_text",
+    "attachments",
+    "case_reference",
+    "problems",
+}
 
 
 def lines(*arguments: str, stdin: bytes = b"") -> list[dict[str, object]]:
