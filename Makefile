@@ -24,7 +24,7 @@ lint: .venv/.ready-to-test ## style, floor plan and types
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }
 	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
-	@$(BIN)/mypy --no-error-summary $(ROOMS:%=-p %) worker.py cli.py
+	@$(BIN)/mypy --no-error-summary $(ROOMS:%=-p %) -m worker -m cli
 
 train: .venv/.ready-to-test ## train the classifier from its corpus
 	@$(BIN)/python -m classifier.train

@@ -1,9 +1,9 @@
 """What can go wrong at the edge of the house.
 
-    ChannelError            sending failed; says whether trying again can help
-    UnreadablePayload       what came in is not what this channel carries
-    BadSignature            what came in was not signed by who it claims to be
-    NotConfigured           the settings of the channel are missing
+ChannelError            sending failed; says whether trying again can help
+UnreadablePayload       what came in is not what this channel carries
+BadSignature            what came in was not signed by who it claims to be
+NotConfigured           the settings of the channel are missing
 """
 
 

@@ -1,7 +1,6 @@
 """`earshot classify`: JSON lines in, one reading a line out."""
 
 import json
-
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO

@@ -151,9 +151,7 @@ def _notices(session: Session) -> GaugeMetricFamily:
     failed = select(func.count(Notice.id)).where(Notice.state == "failed", Notice.followed_at.is_(None))
     # Letter for letter as the partial index has it: anything else would have the whole outbox read.
     unsettled = select(Notice.state, func.count()).where(text("state IN ('claimed', 'in_doubt')"))
-    counted = {"claimed": 0, "in_doubt": 0} | {
-        state: number for state, number in session.execute(unsettled.group_by(Notice.state))
-    }
+    counted = {"claimed": 0, "in_doubt": 0, **dict(session.execute(unsettled.group_by(Notice.state)).tuples().all())}
     counted |= {"due": session.scalar(due) or 0, "failed": session.scalar(failed) or 0}
     for state, number in sorted(counted.items()):
         family.add_metric([state], number)

@@ -1,7 +1,6 @@
 """A PostgreSQL cluster of our own, one a test process: no daemon, no port, a unix socket in a private folder."""
 
 import itertools
-import os
 import shutil
 import signal
 import subprocess

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from support import processes
 from support.servers import redis_server as find_redis
 
@@ -38,7 +40,7 @@ class RedisServer:
 
     def _answers(self) -> bool:
         try:
-            with Redis.from_url(self.url) as connection:
+            with Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as connection:
                 return bool(connection.ping())
         except RedisError:
             return False
