@@ -6,6 +6,7 @@ Each form has a name of its own, made and signed here: sent twice, it is stored 
 import hashlib
 import re
 from collections.abc import Mapping
+from time import monotonic, sleep
 from uuid import uuid4
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -25,6 +26,10 @@ from intake.accept import accept
 blueprint = guard(Blueprint("take_down", __name__, url_prefix="/staff/take-down"))
 
 PREFERS = {"": "No preference", "email": "Email", "phone": "Phone or text", "post": "Letter"}
+
+WAIT = 2.0
+LOOK_EVERY = 0.1
+"""Seconds: how long the page waits for the reference, and how often it looks."""
 
 WHEN = ("day", "month", "year", "time")
 
@@ -76,15 +81,18 @@ def store() -> Response | tuple[str, int]:
 @blueprint.get("/<int:number>")
 @CASEWORKERS
 def taken(number: int) -> str:
-    """What became of it: the reference to say on the phone, once it has been read."""
-    with desk().book.reading() as session:
-        message = session.get(Message, number)
-        if message is None or message.channel != "staff":
-            abort(404)
-        reference = message.case.reference if message.case else ""
-        return render_template(
-            "take_down/taken.html", message=message, reference=reference, spoken=spoken(reference) if reference else ""
-        )
+    """What became of it: waits a moment for the reference, since somebody may be on the phone to hear it."""
+    deadline = monotonic() + WAIT
+    while True:
+        with desk().book.reading() as session:
+            message = session.get(Message, number)
+            if message is None or message.channel != "staff":
+                abort(404)
+            if message.state != "accepted" or monotonic() > deadline:
+                reference = message.case.reference if message.case else ""
+                said = spoken(reference) if reference else ""
+                return render_template("take_down/taken.html", message=message, reference=reference, spoken=said)
+        sleep(LOOK_EVERY)
 
 
 def new_entry() -> str:

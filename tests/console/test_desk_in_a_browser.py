@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
+from support.accessible import assert_accessible
 from support.staffroom import DAY, hear, notices_of, read_as
 from werkzeug.serving import make_server
 
@@ -57,9 +58,13 @@ def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 
 def fits(page: Page) -> None:
-    """No page is wider than its window: nobody scrolls sideways to read."""
+    """No page is wider than its window, and where scripts run axe-core has looked at it with every fold open."""
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0, page.url
+    if page.evaluate("document.body.classList.contains('js-enabled')"):
+        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+        assert_accessible(page, "desk-" + page.url.rpartition("/")[2])
+        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = false)")
 
 
 def press_until_focused(page: Page, name: str) -> None:
