@@ -12,9 +12,7 @@ import importlib
 import logging
 import os
 import random
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +22,7 @@ from redis import Redis, RedisError
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import TimeoutError as Silent
 from rq import Queue, SimpleWorker
-from rq.exceptions import DequeueTimeout, StopRequested
+from rq.exceptions import DequeueTimeout, DeserializationError, StopRequested
 from rq.job import Job
 from rq.worker import WorkerStatus
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,6 +35,7 @@ from casework.storage.sessions import book
 from commands.run.logs import start_logging
 from commands.run.parent import watch_parent
 from commands.run.processes import Child, Fork, Keeper, where
+from commands.run.stop import Stop, stop_signal
 
 log = logging.getLogger("worker")
 
@@ -73,12 +72,15 @@ class ListedJob(Job):
 class Hands(SimpleWorker):
     """An RQ worker for exactly one queue, so that what it holds when it dies is never lost (BLMOVE).
 
-    `work()` returns when it is asked to stop, and when the bell falls silent.
+    `work()` returns when it is asked to stop (even before RQ itself began to listen for that), and when the
+    bell falls silent.
     """
+
+    stop: Stop
 
     def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
         self.set_state(WorkerStatus.IDLE)
-        while True:
+        while not self.stop.asked:
             try:
                 self.heartbeat()
                 if self.should_run_maintenance_tasks:
@@ -99,6 +101,7 @@ class Hands(SimpleWorker):
                 continue
             except (Unreachable, Silent) as error:  # RQ would wait for it; the book need not
                 raise StopRequested from error
+        raise StopRequested
 
     def subscribe(self) -> None:
         """Take no commands by Redis (RQ would let whoever writes there stop us): signals are enough."""
@@ -107,11 +110,14 @@ class Hands(SimpleWorker):
         """Nothing was subscribed."""
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        log.error("%s failed: %s", job.func_name, where(exc_info[1]))
+        try:
+            log.error("%s failed: %s", job.func_name, where(exc_info[1]))
+        except DeserializationError:
+            log.error("Job %s cannot be read.", job.id)
 
     @property
     def asked_to_stop(self) -> bool:
-        return self._shutdown_requested_date is not None
+        return self.stop.asked or self._shutdown_requested_date is not None
 
 
 def listen(queue: str) -> None:
@@ -120,21 +126,22 @@ def listen(queue: str) -> None:
         stop = stop_signal()
         connection = bell_connection()
         if connection is not None and answers(connection):
-            if hear(queue, connection):
+            if hear(queue, connection, stop):
                 return
         elif run_from_book(queue, stop) == 0:
             stop.wait(BOOK_EVERY)
-        if stop.is_set():
+        if stop.asked:
             return
 
 
-def hear(queue: str, connection: Redis) -> bool:
+def hear(queue: str, connection: Redis, stop: Stop) -> bool:
     """Work until the bell falls silent (False) or someone asks us to stop (True)."""
     hands = Hands(
         [Queue(queue, connection=connection, serializer="json", job_class=ListedJob)],
         connection=connection, serializer="json", job_class=ListedJob, log_job_description=False,
         worker_ttl=60, maintenance_interval=30, default_result_ttl=0,
     )  # fmt: skip
+    hands.stop = stop
     try:
         hands.work(logging_level="WARNING")
     except RedisError as error:
@@ -144,7 +151,7 @@ def hear(queue: str, connection: Redis) -> bool:
     return hands.asked_to_stop
 
 
-def run_from_book(queue: str, stop: threading.Event) -> int:
+def run_from_book(queue: str, stop: Stop) -> int:
     """Run each job of `queue` on whatever waits for it in the book; returns how much was done."""
     jobs = [job for job, its_queue in bell.JOBS.items() if its_queue == queue]
     return sum(patiently(lambda job=job: run_listed(job), job, stop) or 0 for job in jobs)  # type: ignore[misc]
@@ -172,7 +179,7 @@ def collect() -> None:
     stop.wait()  # where no such door is set up there is nothing to do, which is no reason to end
 
 
-def patiently(work: Callable[[], Any], name: str, stop: threading.Event) -> Any:
+def patiently(work: Callable[[], Any], name: str, stop: Stop) -> Any:
     """Do `work`; where the book or the bell is out of order say so and pause, for the next try to find it mended."""
     try:
         return work()
@@ -195,15 +202,6 @@ def answers(connection: Redis) -> bool:
         return bool(connection.ping())
     except (RedisError, OSError):
         return False
-
-
-def stop_signal() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        # By a thread: a handler that set the event itself could find this very thread holding its lock.
-        signal.signal(sign, lambda *_: threading.Thread(target=stop.set).start())
-    return stop
 
 
 def children(queues: list[str]) -> list[Child]:

@@ -88,6 +88,7 @@ def _become(module: str, *arguments: str, leaving: socket.socket | None = None) 
     if leaving is not None:
         leaving.close()
     sys.argv = [module, *arguments]
+    sys.modules.pop(module, None)  # it may have been read for its settings; now it is the program
     runpy.run_module(module, run_name="__main__")
 
 

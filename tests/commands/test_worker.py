@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from rq import Queue
+from rq import Callback, Queue
 from sqlalchemy import select
 from support.processes import is_alive
 
@@ -27,7 +27,7 @@ from worker import UnlistedJob
 NOW = datetime.now(UTC)
 
 
-def eventually(true: Callable[[], object], seconds: float = 30) -> None:
+def eventually(true: Callable[[], object], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come about in time"
@@ -172,7 +172,18 @@ def test_a_queue_that_does_not_exist_is_named(launch: Callable[..., Launcher]) -
 
 def hands(connection: Redis) -> worker.Hands:
     queue = Queue("intake", connection=connection, serializer="json", job_class=worker.ListedJob)
-    return worker.Hands([queue], connection=connection, serializer="json", job_class=worker.ListedJob)
+    made = worker.Hands([queue], connection=connection, serializer="json", job_class=worker.ListedJob)
+    made.stop = worker.Stop()
+    return made
+
+
+@pytest.mark.needs("redis")
+def test_who_is_asked_to_stop_before_listening_never_listens(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as connection:
+        made = hands(connection)
+        made.stop.asked = True
+        made.work(logging_level="CRITICAL")
+        assert made.asked_to_stop
 
 
 def test_a_function_that_the_house_has_not_listed_is_never_run(redis_url: str, tmp_path: Path) -> None:
@@ -187,11 +198,10 @@ def test_a_function_that_the_house_has_not_listed_is_never_run(redis_url: str, t
 def test_a_listed_job_brings_nothing_else_to_run(redis_url: str) -> None:
     with Redis.from_url(redis_url) as connection:
         sent = Queue("intake", connection=connection, serializer="json").enqueue(
-            bell.PROCESS_MESSAGES, [], on_success="os.abort", on_failure="os.abort"
+            bell.PROCESS_MESSAGES, [], on_success=Callback("os.abort"), on_failure=Callback("os.abort")
         )
         fetched = worker.ListedJob.fetch(sent.id, connection=connection, serializer="json")
-        assert (fetched.success_callback, fetched.stopped_callback, fetched.webhooks) == (None, None, [])
-        assert fetched.failure_callback is not os.abort
+        assert (fetched.success_callback, fetched.failure_callback, fetched.webhooks) == (None, None, [])
 
 
 def test_an_error_is_named_without_its_words() -> None:
@@ -201,6 +211,19 @@ def test_an_error_is_named_without_its_words() -> None:
 
 
 def test_an_error_is_placed_in_the_house() -> None:
+    job = worker.ListedJob.create("os.getcwd", connection=Redis(), serializer="json")
     with pytest.raises(UnlistedJob) as raised:
-        _ = worker.ListedJob("one", connection=Redis(), serializer="json").func
+        _ = job.func
     assert re.fullmatch(r"UnlistedJob in func \(worker\.py:\d+\)", worker.where(raised.value))
+
+
+@pytest.mark.needs("redis")
+def test_a_job_that_cannot_be_read_does_not_stop_the_worker(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as connection:
+        queue = Queue("intake", connection=connection, serializer="json")
+        spoilt = queue.enqueue(bell.PROCESS_MESSAGES, [])
+        connection.hset(spoilt.key, "data", b"not json")
+        after = queue.enqueue("os.getcwd")
+        hands(connection).work(burst=True, logging_level="CRITICAL")
+        assert queue.count == 0
+        assert after.get_status(refresh=True) == "failed"
