@@ -9,6 +9,7 @@ from flask import Flask
 
 from casework.storage.outbox import ALERT, NOBODY
 from channels import registry
+from notifier.render import short_date
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -68,6 +69,7 @@ def prepare(app: Flask) -> None:
         "plain": plain,
         "moment": moment,
         "day": day,
+        "short_day": short_day,
         "clock_name": clock_name,
         "delivery_tag": delivery_tag,
         "kind_tag": kind_tag,
@@ -103,6 +105,11 @@ def day(written: str | date) -> str:
     """A date: Friday 4 December 2026."""
     when = date.fromisoformat(written) if isinstance(written, str) else written
     return f"{when:%A} {when.day} {when:%B %Y}"
+
+
+def short_day(written: str) -> str:
+    """A date where there is little room: Fri 4 Dec."""
+    return short_date(date.fromisoformat(written))
 
 
 def due_by(when: date, *, today: date) -> str:

@@ -1,6 +1,7 @@
 """What the desk owes the sender and the staff at once: posted to the outbox, sent by the notifier."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -184,7 +185,8 @@ def alert_hazard(
     if not (reading.hazards or reading.urgent):
         return
     what = ", ".join(hazard.replace("_", " ") for hazard in reading.hazards) or "a person may be in danger"
-    sentence = f"{case.reference}: {what}. Received {message.received_at:%d %b %Y %H:%M} UTC. Please act now."
+    heard = message.received_at.astimezone(ZoneInfo(desk.rules.policy.timezone))
+    sentence = f"{case.reference}: {what}. Received {heard:%d %b %Y} at {heard:%H:%M}. Please act now."
     alert_staff(session, desk, "hazard", sentence, case=case, round=f"hazard:{message.id}", now=now)
 
 
