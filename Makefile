@@ -5,7 +5,6 @@ PYTHON ?= python3
 PYTEST_ARGS ?= -n auto --maxprocesses 4
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check -qq
-ROOMS := channels classifier casework intake notifier console reports commands
 
 .PHONY: help run test lint train evaluate bench reset-demo clean
 
