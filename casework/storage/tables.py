@@ -84,7 +84,7 @@ class Message(Base):
     our_address: Mapped[str]
     external_id: Mapped[str] = mapped_column(index=True)
     received_at: Mapped[datetime]
-    accepted_at: Mapped[datetime]
+    accepted_at: Mapped[datetime] = mapped_column(index=True)
     raw: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     raw_sha256: Mapped[str]
     kind: Mapped[str]
@@ -270,6 +270,8 @@ class Notice(Base):
               postgresql_where=text("state IN ('claimed', 'in_doubt')")),
         Index("ix_outbox_unfollowed", "id", sqlite_where=text("state = 'failed' AND followed_at IS NULL"),
               postgresql_where=text("state = 'failed' AND followed_at IS NULL")),
+        Index("ix_outbox_unseen", "id", sqlite_where=text("kind = 'staff_alert' AND delivered_at IS NULL"),
+              postgresql_where=text("kind = 'staff_alert' AND delivered_at IS NULL")),
         Index("ix_outbox_provider_id", "channel", "provider_id"),
     )  # fmt: skip
 

@@ -174,6 +174,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_accepted_at"), ["accepted_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_external_id"), ["external_id"], unique=False)
         batch_op.create_index(
@@ -242,6 +243,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'failed' AND followed_at IS NULL"),
             postgresql_where=sa.text("state = 'failed' AND followed_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_unseen",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'staff_alert' AND delivered_at IS NULL"),
+            postgresql_where=sa.text("kind = 'staff_alert' AND delivered_at IS NULL"),
         )
         batch_op.create_index(
             "ix_outbox_unsettled",
