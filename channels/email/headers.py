@@ -10,6 +10,13 @@ from channels.email import charsets, transfer
 MAX_VALUE = 64_000
 _MAX_LINES = 5_000
 _LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)(?:\r?\n|\r|\Z)")
+# A line that belongs to no field, with another field right below it: torn folding, not the end of the header.
+_TORN = re.compile(
+    rb"[^\r\n]{1,998}\r?\n(?=(?:from|to|cc|subject|date|message-id|reply-to|in-reply-to|references|received|return-path|"
+    rb"content-type|content-transfer-encoding|mime-version):[ \t])",
+    re.I,
+)
+_MAX_TORN = 5
 _POSTMARK = re.compile(rb"(?:>?From [^\r\n]*\r?\n|\r?\n)+")
 _END = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
 _FOLD = re.compile(r"\r?\n[ \t]*")
@@ -56,16 +63,21 @@ def read(raw: bytes, start: int, end: int) -> tuple[Headers, int, str]:
     fields: dict[str, list[bytes]] = {}
     postmark = _POSTMARK.match(raw, start, end) if start == 0 else None
     at = postmark.end() if postmark else start
+    torn = 0
     for _ in range(_MAX_LINES):
         line = _LINE.match(raw, at, end)
         if line is None:
-            break
+            scrap = _TORN.match(raw, at, end) if fields and torn < _MAX_TORN else None
+            if scrap is None or _END.match(raw, at, end):
+                break
+            at, torn = scrap.end(), torn + 1
+            continue
         name, value = line.groups()
         fields.setdefault(name.decode("ascii").lower(), []).append(value[:MAX_VALUE])
         at = line.end()
     blank = _END.match(raw, at, end)
     if blank:
-        return Headers(fields), blank.end(), ""
+        return Headers(fields), blank.end(), "header is damaged" if torn else ""
     return Headers(fields), at, "header is damaged" if fields else "no header"
 
 

@@ -27,6 +27,8 @@ _HISTORY_MARK = re.compile(
     re.I,
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.I)
+# Gmail and Outlook indent a person's own paragraph with the element that otherwise marks a quotation.
+_INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)|margin(?:-left)?\s*:\s*(?:0(?:px)?\s+){0,3}40px", re.I)
 _PARAGRAPH = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "hr", "blockquote"})
 _BLOCK = _PARAGRAPH | frozenset(
     {"div", "tr", "li", "dt", "dd", "section", "article", "header", "footer", "center", "form", "address", "fieldset"}
@@ -58,6 +60,7 @@ class _Writer:
         self._lines: list[str] = []
         self._line: list[str] = []
         self._depth = 0
+        self._quotes: list[int] = []
         self._preformatted = 0
         self._skipping = ""
         self._skip_depth = 0
@@ -100,8 +103,8 @@ class _Writer:
         if tag not in _BLOCK:
             return
         self._break()
-        if tag == "blockquote":
-            self._depth = max(0, self._depth - 1)
+        if tag == "blockquote" and self._quotes:
+            self._depth -= self._quotes.pop()
         if tag == "pre":
             self._preformatted = max(0, self._preformatted - 1)
         if tag in _PARAGRAPH:
@@ -119,7 +122,9 @@ class _Writer:
             self._lines.append(HISTORY)
         match tag:
             case "blockquote":
-                self._depth = min(self._depth + 1, _MAX_QUOTE_DEPTH)
+                indented = _INDENT.search(inside) and "cite" not in inside
+                self._quotes.append(0 if indented or self._depth >= _MAX_QUOTE_DEPTH else 1)
+                self._depth += self._quotes[-1]
             case "pre":
                 self._preformatted += 1
             case "li":

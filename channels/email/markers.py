@@ -119,5 +119,17 @@ SENT_FROM = re.compile(
     r").{0,120}$",
     re.I,
 )
+# What the landlord's own mail gateway puts above a resident's words.
+BANNER = re.compile(
+    r"^\W*(?:you don['’]t often get e-?mail from\b.*"
+    r"|(?:<https?://\S+>|\W)*learn why this is important\b.*"
+    r"|(?:caution|warning|alert|external|attention|be careful)\b(?=.*\b(?:e-?mail|message|sender)\b)"
+    r"(?=.*\b(?:originat\w+|outside|external|click\w*)\b).*"
+    r"|this (?:e-?mail|message) (?:originated|came|was (?:sent|received)|is) (?:from )?(?:an )?(?:outside|"
+    r"external)\b.*"
+    r"|do not click (?:on )?(?:any )?(?:links?|attachments?)\b.*"
+    r"|\[?external(?: e-?mail| sender| message)?\]?)\W*$",
+    re.I,
+)
 SIGNATURE_MARK = re.compile(r"^(?:-- ?|—|–|__|‐‐|--\s*)$")
 LINK_ALONE = re.compile(r"^\s*[(<\[]?https?://\S+[)>\]]?\s*>?\s*$")

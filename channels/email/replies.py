@@ -48,7 +48,7 @@ def _without_history(lines: list[str]) -> list[str]:
     at = 0
     while at < len(lines):
         line = lines[at]
-        if is_quoted(line) or _belongs_to_quote(lines, at):
+        if _is_not_theirs(lines, at, said_something):
             at += 1
             continue
         if at in attributions:
@@ -73,6 +73,14 @@ def _without_history(lines: list[str]) -> list[str]:
         said_something = said_something or _says_something(line)
         at += 1
     return kept
+
+
+def _is_not_theirs(lines: list[str], at: int, said_something: bool) -> bool:
+    """Whether a line is quoted, or above all words a warning that our own mail gateway put there."""
+    line = lines[at]
+    if is_quoted(line) or _belongs_to_quote(lines, at):
+        return True
+    return not said_something and len(line) < header_blocks.LONGEST_LINE and bool(markers.BANNER.match(line))
 
 
 def _says_something(line: str) -> bool:

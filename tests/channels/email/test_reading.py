@@ -190,6 +190,8 @@ def test_names_of_enclosures(value: str, filename: str) -> None:
         ("One\n   two\t three", "One two three"),
         ("<p>1 < 2 and 3 > 2</p>", "1 < 2 and 3 > 2"),
         ('<div style="display:none">Preview</div>Seen', "Seen"),
+        ('<blockquote style="margin:0 0 0 40px;border:none;padding:0px">Mine</blockquote>', "Mine"),
+        ('<blockquote type="cite" style="border:none">Theirs</blockquote>', "> Theirs"),
         ("<p", "<p"),
         ("", ""),
     ],
@@ -241,6 +243,14 @@ def test_an_encrypted_mail_is_kept_as_it_is() -> None:
 def test_a_bare_calendar_reply_is_an_enclosure() -> None:
     read = letter(b"BEGIN:VCALENDAR\nEND:VCALENDAR", "text/calendar; method=REPLY")
     assert (read.kind, read.attachments[0].filename) == ("message", "attachment.ics")
+
+
+def test_a_torn_header_is_mended() -> None:
+    found = read(
+        b"From: a@example.org\nSubject: No heating\nsince Sunday\nTo: info@larchmere.example\n\nx", received_at=NOW
+    )
+    assert (found.subject, found.to, found.text) == ("No heating", ("info@larchmere.example",), "x")
+    assert "header is damaged" in found.problems
 
 
 def test_our_address_is_found_in_the_mail_when_nobody_says_it() -> None:

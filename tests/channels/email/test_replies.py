@@ -173,6 +173,34 @@ def test_signatures_and_corner_cases(text: str, left: str) -> None:
     assert new_text(text) == left
 
 
+@pytest.mark.parametrize(
+    "banner",
+    [
+        "You don't often get email from ngozi@example.org. Learn why this is important<https://aka.ms/LearnAbout>",
+        "CAUTION: This email originated from outside of the organisation. Do not click links.",
+        "[EXTERNAL]",
+        "*** EXTERNAL EMAIL ***",
+        "WARNING: This message was sent by an external sender. Do not click on links.",
+        "This email originated from outside Larchmere Homes.",
+    ],
+)
+def test_the_warning_of_our_own_gateway_goes(banner: str) -> None:
+    assert new_text(f"{banner}\n\n{SAID}") == SAID
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Warning: the outside wall is loose.",
+        "External wall is wet.",
+        "Alert: water is coming in from outside.",
+        "Caution!",
+    ],
+)
+def test_a_warning_of_the_resident_stays(words: str) -> None:
+    assert new_text(f"{words}\n{SAID}") == f"{words}\n{SAID}"
+
+
 def test_a_forwarded_mail_is_what_the_sender_wants_read() -> None:
     forward = (
         "---------- Forwarded message ---------\nFrom: Gas Co\nDate: today\nSubject: Leak\nTo: me\n\nYour pipe leaks."
