@@ -21,11 +21,15 @@ def test_there_is_one_head() -> None:
     assert len(ScriptDirectory.from_config(schema.config()).get_heads()) == 1
 
 
+def test_the_last_number_is_the_head() -> None:
+    assert schema.head() == ScriptDirectory.from_config(schema.config()).get_current_head()
+
+
 def test_they_are_numbered_in_order_without_a_gap() -> None:
     files = sorted(path.name for path in (schema.MIGRATIONS / "versions").glob("*.py"))
     assert [int(re.match(r"(\d{4})_", name)[1]) for name in files] == list(range(1, len(files) + 1))
     assert len(files) == len(revisions())
-    assert all(file.startswith(revision[:4]) for file, revision in zip(files, revisions(), strict=True))
+    assert all(file.startswith(f"{revision}_") for file, revision in zip(files, revisions(), strict=True))
 
 
 def test_they_lead_to_the_tables_that_the_code_describes(database_url: str) -> None:
