@@ -82,7 +82,7 @@ def _add(found: list[Address], name: list[str], comment: str, angle: str | None)
     if not address and _LOOKS_LIKE_ADDRESS.fullmatch(called):
         address, called = called.lower(), ""
     called = called or decode_words(comment)
-    called = " ".join(_unquoted(called.strip()).split())
+    called = " ".join(_unquoted(called.strip().strip("<>")).split())
     if address or called:
         found.append(Address(address, "" if called.lower() == address else called))
 

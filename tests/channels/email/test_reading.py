@@ -124,6 +124,7 @@ def test_encoded_words(raw: str, text: str) -> None:
         ("mailto:n@example.org", [("n@example.org", "")]),
         ("", []),
         ("<>", []),
+        ("n@example.org <n@example.org", [("n@example.org", "")]),
         ('"unclosed <n@example.org>', [("n@example.org", '"unclosed')]),
     ],
 )
