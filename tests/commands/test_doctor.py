@@ -13,6 +13,7 @@ from rq import Queue
 from support.imap_server import Account
 from support.smtp_server import SmtpServer
 from support.telegram_server import TOKEN, TelegramServer
+from support.twilio_server import ACCOUNT, AUTH_TOKEN, TwilioServer
 
 from channels.email.inbound import read
 from commands.doctor import command, doors, finding, house
@@ -152,6 +153,19 @@ def test_a_bot_answers_by_its_name_and_a_wrong_token_is_broken(setup) -> None:
             doors.telegram()
     finally:
         telegram.stop()
+
+
+def test_twilio_knows_our_account_and_a_wrong_token_is_broken(setup) -> None:
+    twilio = TwilioServer()
+    try:
+        known = {"twilio_account_sid": ACCOUNT, "twilio_from": "+441632960100", "twilio_api_base": twilio.url}
+        setup(**known, twilio_auth_token=AUTH_TOKEN)
+        assert "account active, texts from +441632960100" in doors.twilio()
+        setup(**known, twilio_auth_token="not-the-token-of-this-account-00")
+        with pytest.raises(Broken, match="Check EARSHOT_TWILIO_ACCOUNT_SID"):
+            doors.twilio()
+    finally:
+        twilio.stop()
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # by what Apprise imports
