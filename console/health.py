@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis import RedisError
-from rq import Queue
+from rq import Queue, Worker
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -151,8 +151,9 @@ def _notices(session: Session) -> GaugeMetricFamily:
     failed = select(func.count(Notice.id)).where(Notice.state == "failed", Notice.followed_at.is_(None))
     # Letter for letter as the partial index has it: anything else would have the whole outbox read.
     unsettled = select(Notice.state, func.count()).where(text("state IN ('claimed', 'in_doubt')"))
-    counted = {"claimed": 0, "in_doubt": 0, **dict(session.execute(unsettled.group_by(Notice.state)).tuples().all())}
-    counted |= {"due": session.scalar(due) or 0, "failed": session.scalar(failed) or 0}
+    counted = {"claimed": 0, "in_doubt": 0, "due": session.scalar(due) or 0, "failed": session.scalar(failed) or 0}
+    for state, number in session.execute(unsettled.group_by(Notice.state)):
+        counted[state] = number
     for state, number in sorted(counted.items()):
         family.add_metric([state], number)
     return family
@@ -162,13 +163,16 @@ def _of_the_queues() -> list[GaugeMetricFamily]:
     redis = bell.connection()
     if redis is None:
         return []
-    family = GaugeMetricFamily("earshot_queue_jobs", "Jobs on each queue.", labels=["queue"])
+    jobs = GaugeMetricFamily("earshot_queue_jobs", "Jobs on each queue.", labels=["queue"])
+    hands = GaugeMetricFamily("earshot_queue_workers", "Workers that listen to each queue.", labels=["queue"])
     try:
         for name in bell.QUEUES:
-            family.add_metric([name], Queue(name, connection=redis, serializer="json").count)
+            queue = Queue(name, connection=redis, serializer="json")
+            jobs.add_metric([name], queue.count)
+            hands.add_metric([name], Worker.count(queue=queue))
     except RedisError:
         return [_gauge("earshot_bell_up", "Whether Redis answered.", 0)]
-    return [_gauge("earshot_bell_up", "Whether Redis answered.", 1), family]
+    return [_gauge("earshot_bell_up", "Whether Redis answered.", 1), jobs, hands]
 
 
 def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:

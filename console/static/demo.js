@@ -1,4 +1,4 @@
-// Shows what arrives in the handset without reloading the page; without this file the page reloads itself instead.
+// Shows what arrives in the handset without reloading the page; without this file there is a link for it.
 const log = document.getElementById('conversation')
 
 const toTheEnd = () => { log.scrollTop = log.scrollHeight }

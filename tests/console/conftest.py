@@ -1,12 +1,16 @@
 """A console over a fresh book, and the keys of its providers."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
 
+from casework.settings import settings
 from casework.storage.sessions import Book
 from channels.chat.settings import settings as chat_settings
 from channels.sms.settings import settings as sms_settings
@@ -56,6 +60,7 @@ def console(environment: None, sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
     from console.app import create_app
 
     monkeypatch.setenv("EARSHOT_DATABASE_URL", sqlite_url)
+    settings.cache_clear()
     app = create_app()
     app.testing = True
     yield Console(app, app.extensions["desk"])
@@ -65,3 +70,33 @@ def console(environment: None, sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 def client(console: Console) -> FlaskClient:
     return console.client()
+
+
+@pytest.fixture
+def address(console: Console, free_port: int) -> Iterator[str]:
+    """The console over HTTP, for a browser."""
+    server = make_server("127.0.0.1", free_port, console.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{free_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=[(360, True), (360, False), (1280, True), (1280, False)], ids=str)
+def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A phone and a desk, each with scripts and without; whatever our own security policy stops fails the test."""
+    width, scripts = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": 740},
+        java_script_enabled=scripts,
+        locale="en-GB",
+        timezone_id="Europe/London",
+    )
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    context.close()
+    assert refused == []

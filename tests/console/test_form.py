@@ -136,6 +136,29 @@ def test_files_that_cannot_be_taken_are_named(console: Any, name: str, count: in
     assert kept(console.book) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "application/x-www-form-urlencoded"),
+        (bytes(range(256)) * 20, "application/octet-stream"),
+        (b"message=caf\xe9", "application/x-www-form-urlencoded"),
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+        (b"{}", "application/json"),
+    ],
+    ids=["empty", "binary", "wrong encoding", "torn", "json"],
+)
+def test_whatever_is_posted_is_answered_with_the_form(console: Any, body: bytes, kind: str) -> None:
+    answer = console.client().post("/", data=body, content_type=kind)
+    assert answer.status_code == 400
+    assert "There is a problem" in answer.text
+    assert kept(console.book) == []
+
+
+def test_letters_that_no_database_holds_do_not_lose_the_rest(console: Any) -> None:
+    assert send(console.client(), message="The boiler \x00 is broken \U0001f525").status_code == 303
+    assert [message.new_text for message in kept(console.book)] == ["The boiler \ufffd is broken \U0001f525"]
+
+
 def test_a_page_that_we_did_not_sign_gets_a_fresh_one_and_keeps_the_words(console: Any) -> None:
     answer = send(console.client(), "forged.signature")
     assert answer.status_code == 400
@@ -171,12 +194,13 @@ def test_a_locked_book_thanks_nobody(console: Any) -> None:
     assert "has not been kept yet" in answer.text
 
 
-def test_before_the_worker_has_looked_the_page_says_so_and_looks_again(console: Any) -> None:
+def test_before_the_worker_has_looked_the_page_says_so_and_offers_to_look_again(console: Any) -> None:
     client = console.client()
-    page = client.get(send(client).headers["Location"])
+    place = send(client).headers["Location"]
+    page = client.get(place)
     assert "We have your message" in page.text
     assert "Your reference is not ready yet" in page.text
-    assert 'http-equiv="refresh"' in page.text
+    assert f'href="{place}">Show my reference' in page.text
 
 
 def test_the_reference_is_shown_with_how_to_say_it_and_the_date(console: Any, open_case: Callable[..., str]) -> None:
@@ -188,7 +212,7 @@ def test_the_reference_is_shown_with_how_to_say_it_and_the_date(console: Any, op
     assert " for " in page
     assert re.search(r"By <strong>(Mon|Tues|Wednes|Thurs|Fri)day \d+ \w+ \d{4}</strong>", page)
     assert f"/case/{reference.replace('-', '')}." in page
-    assert "refresh" not in page
+    assert "Show my reference" not in page
 
 
 def test_somebody_known_gets_the_link_by_message_and_not_from_whoever_typed_their_address(

@@ -66,6 +66,19 @@ def test_figures_count_what_waits(console: Any) -> None:
     assert float(oldest.split()[1]) >= 90
 
 
+@pytest.mark.needs("redis")
+def test_figures_count_jobs_and_the_workers_that_hear_them(
+    console: Any, monkeypatch: pytest.MonkeyPatch, redis_url: str
+) -> None:
+    monkeypatch.setenv("EARSHOT_REDIS_URL", redis_url)
+    settings.cache_clear()
+    accept(console.book, message(), now=NOW)
+    figures = console.client().get("/metrics").text
+    assert "earshot_bell_up 1.0" in figures
+    assert 'earshot_queue_jobs{queue="intake"} 1.0' in figures
+    assert 'earshot_queue_workers{queue="intake"} 0.0' in figures
+
+
 def test_figures_say_when_the_book_is_away(console: Any, free_port: int) -> None:
     console.desk.book.close()
     console.app.extensions["desk"] = replace(console.desk, book=_gone(free_port))

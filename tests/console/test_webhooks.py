@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
+from casework.settings import settings
 from casework.storage.sessions import Book
 from casework.storage.tables import Message, StoredReceipt
 from channels import registry
@@ -186,6 +187,7 @@ def test_when_all_places_are_taken_the_next_is_asked_to_come_back(
     from console.app import create_app
 
     monkeypatch.setenv("EARSHOT_DATABASE_URL", sqlite_url)
+    settings.cache_clear()
     monkeypatch.setattr(webhooks, "PLACES", 1)
     monkeypatch.setattr(webhooks, "PATIENCE", 0.01)
     app = create_app()
