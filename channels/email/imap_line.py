@@ -47,6 +47,11 @@ class ImapLine:
         except LoginError as error:
             self.close()
             raise ChannelError(f"The mailbox at {address} refused the user name or the password.") from error
+        except ssl.SSLCertVerificationError as error:
+            self.close()
+            raise ChannelError(
+                f"The mailbox at {address} shows a certificate that is not its own or not trusted."
+            ) from error
         except _TROUBLE as error:
             self.close()
             raise ChannelError(f"The mailbox at {address} does not answer ({type(error).__name__}).") from error

@@ -4,6 +4,7 @@ The last dot of a mail decides. Anything that goes wrong before it is written me
 gone; silence after it means that nobody knows.
 """
 
+import atexit
 import contextlib
 import os
 import smtplib
@@ -99,6 +100,7 @@ def _forget_after_fork() -> None:
         _drop(line.smtp)
 
 
+atexit.register(close)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_after_fork)
 
@@ -137,6 +139,11 @@ def _connect(server: ServerAddress) -> smtplib.SMTP:
     except smtplib.SMTPNotSupportedError as error:
         _drop(smtp)
         raise ChannelError(f"The mail server {server} does not offer what EARSHOT_SMTP_URL asks for.") from error
+    except ssl.SSLCertVerificationError as error:
+        _drop(smtp)
+        raise ChannelError(
+            f"The mail server {server} shows a certificate that is not its own or not trusted."
+        ) from error
     except _TROUBLE as error:
         _drop(smtp)
         raise ChannelError(f"The mail server {server} does not answer ({type(error).__name__}).") from error

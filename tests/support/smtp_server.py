@@ -7,6 +7,7 @@ takes to the Sent folder of the `mailbox_server` account, and delivers what is a
 import asyncio
 import re
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -41,10 +42,12 @@ class SmtpServer:
     hang_up_after_data: bool = False
     hang_up_before_data: bool = False
     on_mail: Callable[[Taken], None] = lambda mail: None
+    starttls: ssl.SSLContext | None = None
+    tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self._stopped = False
-        self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=_free_port())
+        self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=_free_port(), ssl_context=self.tls)
         self._controller.start()
         self.port = self._controller.port
         self.url = f"smtp://127.0.0.1:{self.port}"
@@ -67,7 +70,8 @@ class SmtpServer:
 
 class _Controller(Controller):
     def factory(self) -> SMTP:
-        return SMTP(self.handler, data_size_limit=50 * 1024 * 1024, enable_SMTPUTF8=True, hostname="sink.example")
+        limits = {"data_size_limit": 50 * 1024 * 1024, "enable_SMTPUTF8": True, "hostname": "sink.example"}
+        return SMTP(self.handler, tls_context=self.handler.server.starttls, **limits)
 
 
 class _Handler:
