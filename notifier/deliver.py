@@ -20,10 +20,11 @@ from casework.storage import delivery, receipts
 from casework.storage.outbox import ALERT, NOBODY
 from casework.storage.sessions import Book
 from casework.storage.tables import Contact, Notice
+from casework.storage.trouble import where
 from channels import registry
 from channels.errors import ChannelError
 from channels.message import OutboundMessage, Receipt
-from notifier import alerts
+from notifier import alerts, fallback
 from notifier.hold import Hold
 from notifier.render import render
 
@@ -87,8 +88,17 @@ def _claim_and_render(book: Book, ids: list[int], *, now: datetime) -> list[Read
             elif notice.address in stopped:
                 delivery.note_failed(session, notice, at=now, detail="The resident has said STOP here.")
             else:
-                ready.append(Ready(notice, _rendered(notice)))
+                ready += _ready(session, notice, now=now)
     return ready
+
+
+def _ready(session: Session, notice: Notice, *, now: datetime) -> list[Ready]:
+    try:
+        return [Ready(notice, _rendered(notice))]
+    except Exception as error:  # one that cannot be written must not keep the others from leaving
+        log.error("Notice %d could not be written: %s", notice.id, where(error), extra={"notice_id": notice.id})
+        delivery.note_failed(session, notice, at=now, detail=f"It could not be written ({type(error).__name__}).")
+        return []
 
 
 def _stopped(session: Session, claimed: list[Notice]) -> set[str]:
@@ -136,7 +146,8 @@ def _send(ready: Ready, *, now: Now) -> Sent:
     except ChannelError as error:
         return Sent(ready.notice, error=error)
     except Exception as error:  # what a channel did not foresee: it may have gone, so it must be asked about
-        log.exception("Sending notice %d failed unforeseen.", ready.notice.id, extra={"notice_id": ready.notice.id})
+        number = ready.notice.id
+        log.error("Sending notice %d failed unforeseen: %s", number, where(error), extra={"notice_id": number})
         return Sent(ready.notice, error=ChannelError(f"{type(error).__name__} while sending", in_doubt=True))
 
 
@@ -148,25 +159,27 @@ def _record(book: Book, outcomes: list[Sent], *, now: datetime) -> None:
     if not outcomes:
         return
     with book.transaction() as session:
-        held = delivery.held(session, [outcome.notice for outcome in outcomes])
+        held, moved_on = delivery.held(session, [outcome.notice for outcome in outcomes]), []
         for outcome in outcomes:
             notice = held.get(outcome.notice.id)
             if notice is None:
-                _note_provider_id(session, outcome)
+                moved_on += _note_provider_id(session, outcome)
             elif outcome.receipt is not None:
                 note(session, notice, outcome.receipt)
             elif outcome.error is not None:
                 note_error(session, notice, outcome.error, now=now)
-        receipts.match_waiting(session, list(held.values()))
+        receipts.match_waiting(session, [*held.values(), *moved_on])
 
 
-def _note_provider_id(session: Session, outcome: Sent) -> None:
+def _note_provider_id(session: Session, outcome: Sent) -> list[Notice]:
     """A receipt came before we could record: the row has moved on, and only lacks the provider's id."""
     notice = session.get(Notice, outcome.notice.id, with_for_update={"of": Notice}, populate_existing=True)
-    if notice is not None and outcome.receipt is not None:
-        delivery.note_accepted(
-            session, notice, at=outcome.receipt.at, provider_id=outcome.receipt.provider_id, detail=notice.detail
-        )
+    if notice is None or outcome.receipt is None:
+        return []
+    delivery.note_accepted(
+        session, notice, at=outcome.receipt.at, provider_id=outcome.receipt.provider_id, detail=notice.detail
+    )
+    return [notice]
 
 
 def note(session: Session, notice: Notice, receipt: Receipt) -> None:
@@ -187,3 +200,4 @@ def note_error(session: Session, notice: Notice, error: ChannelError, *, now: da
         delivery.note_failed(session, notice, at=now, detail=error.sentence)
     else:
         delivery.put_off(session, notice, now=now, detail=error.sentence)
+        fallback.say_if_it_is_late(session, notice, now=now)

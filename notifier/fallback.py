@@ -17,6 +17,9 @@ from casework.storage.sessions import Book
 from casework.storage.tables import Case, Contact, Notice
 from channels import registry
 
+LATE_AFTER = 5
+"""After so many tries, most of an hour, staff hear of a notice that does not get out; Earshot goes on trying."""
+
 
 def follow_up(book: Book, *, now: datetime) -> int:
     """Take on every failed notice that nobody has taken on; returns how many."""
@@ -28,32 +31,58 @@ def follow_up(book: Book, *, now: datetime) -> int:
         return len(failed)
 
 
+def say_if_it_is_late(session: Session, notice: Notice, *, now: datetime) -> None:
+    """Tell staff once of a notice that a provider keeps putting off: there may be a date behind it."""
+    if notice.state == "due" and notice.attempts == LATE_AFTER and notice.channel != ALERT and notice.case is not None:
+        sentence = (
+            f"the {_what(notice)} has not got out yet. Earshot goes on trying; if it cannot wait, please call."
+            f" Reason: {notice.detail}"
+        )
+        _alert(session, notice.case, "delayed", sentence, round=f"delayed:{notice.id}", now=now)
+
+
 def _follow(session: Session, notice: Notice, *, now: datetime) -> None:
     case = notice.case
     if notice.channel == ALERT or case is None:
         return  # it stands in the console's inbox, and the row shows that it did not go out
-    route = _next_way(session, case, notice)
-    if route is not None:
-        again = f"{notice.round.split('@')[0]}@{route.channel}:{_place(session, case, route)}"
-        facts = notices.from_json(notice.kind, notice.facts)
-        outbox.post(session, facts, case=case, round=again, route=route, now=now)
-        journal.write(session, "notice_rerouted", at=now, case=case, kind=notice.kind, to_channel=route.channel)
+    route, facts = _next_way(session, case, notice), _facts(notice)
+    if route is None or facts is None:
+        sentence = f"the {_what(notice)} could not be delivered. Please send it by letter or call."
+        sentence += f" Reason: {notice.detail or 'not known'}"
+        _alert(session, case, "undelivered", sentence, round=f"undelivered:{notice.id}", now=now)
         return
-    _ask_a_person(session, case, notice, now=now)
+    again = f"{_origin(notice)}@{route.channel}:{_place(session, case, route)}"
+    outbox.post(session, facts, case=case, round=again, route=route, now=now)
+    journal.write(session, "notice_rerouted", at=now, case=case, kind=notice.kind, to_channel=route.channel)
 
 
 def _next_way(session: Session, case: Case, notice: Notice) -> Route | None:
-    tried = set(
-        session.execute(
-            select(Notice.channel, Notice.address).where(Notice.case_id == case.id, Notice.kind == notice.kind,
-                                                         Notice.state == "failed")
-        ).tuples()
-    )  # fmt: skip
+    """Another address that this very notice has not been tried at: an earlier one may have failed there for a day."""
+    tried = {
+        (row.channel, row.address)
+        for row in session.scalars(select(Notice).where(Notice.case_id == case.id, Notice.kind == notice.kind))
+        if _origin(row) == _origin(notice)
+    }
     for contact in _contacts(session, case):
         carrier = registry.answering(contact.kind)
         if carrier is not None and contact.stopped_at is None and (carrier.name, contact.address) not in tried:
             return Route(carrier.name, contact.address, notice.to_name)
     return None
+
+
+def _facts(notice: Notice) -> notices.Kind | None:
+    try:
+        return notices.from_json(notice.kind, notice.facts)
+    except (KeyError, ValueError):
+        return None  # it could not be written, and could not be on another way: a person must
+
+
+def _origin(notice: Notice) -> str:
+    return notice.round.split("@")[0]
+
+
+def _what(notice: Notice) -> str:
+    return notice.kind.replace("_", " ")
 
 
 def _place(session: Session, case: Case, route: Route) -> int:
@@ -64,13 +93,11 @@ def _contacts(session: Session, case: Case) -> list[Contact]:
     return list(session.scalars(select(Contact).where(Contact.person_id == case.person_id).order_by(Contact.id)))
 
 
-def _ask_a_person(session: Session, case: Case, notice: Notice, *, now: datetime) -> None:
-    what = notice.kind.replace("_", " ")
+def _alert(session: Session, case: Case, why: str, sentence: str, *, round: str, now: datetime) -> None:
     alert = notices.StaffAlert(
-        why="undelivered",
-        sentence=f"{case.reference}: the {what} could not be delivered. Please send it by letter or call. "
-        f"Reason: {notice.detail or 'not known'}",
+        why=why,
+        sentence=f"{case.reference}: {sentence}",
         reference=case.reference,
         link=f"{settings().address}/staff/cases/{case.reference}",
     )
-    outbox.post(session, alert, case=case, round=f"undelivered:{notice.id}", route=Route(ALERT, "staff"), now=now)
+    outbox.post(session, alert, case=case, round=round, route=Route(ALERT, "staff"), now=now)

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from casework import notices
 from casework.settings import settings
@@ -12,9 +14,10 @@ from casework.storage import bell, delivery, journal, outbox, receipts
 from casework.storage.outbox import ALERT, Route
 from casework.storage.sessions import Book
 from casework.storage.tables import Notice
+from casework.storage.trouble import where
 from channels import registry
 from channels.errors import ChannelError
-from channels.message import Receipt
+from channels.message import OutboundMessage, Receipt
 from notifier import fallback
 from notifier.deliver import note, outbound
 
@@ -24,6 +27,14 @@ A_PERSON_AFTER = 3
 """Doubts that no provider can clear are put to staff after so many tries at asking."""
 
 _MANY = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A notice in doubt as it stood when its provider was asked, free of the database."""
+
+    notice_id: int
+    message: OutboundMessage
 
 
 def ring_for_due(book: Book, *, now: datetime) -> int:
@@ -64,28 +75,33 @@ def _doubt_what_was_cut_off(book: Book, *, now: datetime) -> int:
 
 def _ask_about_doubts(book: Book, *, now: Callable[[], datetime]) -> int:
     with book.reading() as session:
-        doubts = [(notice.id, outbound(notice)) for notice in delivery.doubtful(session, now=now())]
-    for notice_id, message in doubts:
-        ask = registry.get(message.channel).ask if message.channel in registry.names() else None
-        if message.channel == ALERT:
-            _settle_one(book, notice_id, None, now=now())  # told twice is better than not told at all
-            continue
-        if ask is None:
-            _wait_for_a_person(book, notice_id, "This channel cannot be asked.", now=now())
-            continue
+        doubts = [Doubt(notice.id, outbound(notice)) for notice in delivery.doubtful(session, now=now())]
+    for doubt in doubts:
         try:
-            receipt = ask(message, now=now())
+            receipt = _ask(doubt.message, now=now())
         except ChannelError as error:
-            _wait_for_a_person(book, notice_id, error.sentence, now=now())
-            continue
-        _settle_one(book, notice_id, receipt, now=now())
+            _wait_for_a_person(book, doubt, error.sentence, now=now())
+        except Exception as error:  # what a channel did not foresee must not keep the other doubts waiting
+            log.error("Notice %d could not be asked about: %s", doubt.notice_id, where(error))
+            _wait_for_a_person(book, doubt, f"{type(error).__name__} while asking", now=now())
+        else:
+            _settle_one(book, doubt, receipt, now=now())
     return len(doubts)
 
 
-def _settle_one(book: Book, notice_id: int, receipt: Receipt | None, *, now: datetime) -> None:
+def _ask(message: OutboundMessage, *, now: datetime) -> Receipt | None:
+    if message.channel == ALERT:
+        return None  # told twice is better than not told at all
+    ask = registry.get(message.channel).ask if message.channel in registry.names() else None
+    if ask is None:
+        raise ChannelError("This channel cannot be asked.", in_doubt=True)
+    return ask(message, now=now)
+
+
+def _settle_one(book: Book, doubt: Doubt, receipt: Receipt | None, *, now: datetime) -> None:
     with book.transaction() as session:
-        notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
-        if notice is None or notice.state != "in_doubt":
+        notice = _still_in_doubt(session, doubt)
+        if notice is None:
             return
         if receipt is None:
             delivery.release(session, notice, now=now)
@@ -94,11 +110,19 @@ def _settle_one(book: Book, notice_id: int, receipt: Receipt | None, *, now: dat
             receipts.match_waiting(session, [notice])
 
 
-def _wait_for_a_person(book: Book, notice_id: int, sentence: str, *, now: datetime) -> None:
+def _still_in_doubt(session: Session, doubt: Doubt) -> Notice | None:
+    """The notice, if it is in doubt and about the same try: an answer about an earlier one says nothing of this."""
+    notice = session.get(Notice, doubt.notice_id, with_for_update={"of": Notice})
+    if notice is None or notice.state != "in_doubt" or notice.claimed_at != doubt.message.first_tried_at:
+        return None
+    return notice
+
+
+def _wait_for_a_person(book: Book, doubt: Doubt, sentence: str, *, now: datetime) -> None:
     """Ask again later; after a few times a person must find out, since sending twice is not ours to risk."""
     with book.transaction() as session:
-        notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
-        if notice is None or notice.state != "in_doubt":
+        notice = _still_in_doubt(session, doubt)
+        if notice is None:
             return
         notice.attempts += 1
         notice.next_try_at = now + delivery.ASK_AGAIN_AFTER * notice.attempts
@@ -113,9 +137,8 @@ def _wait_for_a_person(book: Book, notice_id: int, sentence: str, *, now: dateti
             reference=reference,
             link=f"{settings().address}/staff/cases/{reference}",
         )
-        outbox.post(
-            session, alert, case=notice.case, round=f"in_doubt:{notice.id}", route=Route(ALERT, "staff"), now=now
-        )
+        round = f"in_doubt:{notice.id}:{notice.claimed_at:%Y-%m-%dT%H:%M:%S}"  # each try that nobody can tell of
+        outbox.post(session, alert, case=notice.case, round=round, route=Route(ALERT, "staff"), now=now)
 
 
 def decide(book: Book, notice_id: int, *, arrived: bool, now: datetime, actor: str = "staff") -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from casework.storage import delivery
@@ -24,20 +25,15 @@ def record(
     raw: bytes = b"",
 ) -> Notice | None:
     """Keep a receipt once, and move its notice on; None when no notice of ours is known by it (yet)."""
-    known = session.scalar(
-        select(StoredReceipt).where(
-            StoredReceipt.channel == channel,
-            StoredReceipt.key == key,
-            StoredReceipt.provider_id == provider_id,
-            StoredReceipt.status == status,
-        )
-    )
     notice = _notice(session, channel=channel, key=key, provider_id=provider_id)
-    if known is None:
-        known = StoredReceipt(
-            channel=channel, key=key, provider_id=provider_id, status=status, at=at, detail=detail, raw=raw
-        )
-        session.add(known)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    name = {"channel": channel, "key": key, "provider_id": provider_id, "status": status}
+    session.execute(  # of two that come at the same moment one is kept, and neither is refused
+        dialect.insert(StoredReceipt)
+        .values(**name, at=at, detail=detail, raw=raw)
+        .on_conflict_do_nothing(index_elements=list(name))
+    )
+    known = session.scalars(select(StoredReceipt).filter_by(**name)).one()
     if notice is not None:
         known.notice_id = notice.id
         _move_on(session, notice, known)
