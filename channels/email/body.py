@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from channels.email import charsets, enclosures, html_text
+from channels.email import charsets, enclosures, html_text, opaque, structure
 from channels.email.structure import Part
 from channels.message import Attachment
 
@@ -16,6 +16,7 @@ _PLACEHOLDER = re.compile(
     r"view (?:this email )?in (?:your )?browser",
     re.I,
 )
+_OPAQUE = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _LINES = re.compile(r"\r\n|\r|\n|\u2028|\u2029|\x0c|\x85")
 
 
@@ -51,7 +52,10 @@ def read(root: Part, problems: list[str]) -> Body:
 
 def _chosen(part: Part, body: Body, problems: list[str]) -> Iterator[Part]:
     """The leaves that are text to read, depth first; every other leaf becomes an attachment."""
-    if not part.is_multipart:
+    if part.content_type in _OPAQUE and (signed := opaque.signed_content(part.decoded([]))):
+        yield from _chosen(structure.read(signed, problems), body, problems)
+        _enclose(part, body, problems)
+    elif not part.is_multipart:
         if enclosures.is_text_to_read(part):
             yield part
         else:
