@@ -112,33 +112,28 @@ class Mailbox:
             return
         with self._line.talking("tidied"):
             self._select()
-            client = self._line.client
-            target = folders.make(client, self._processed)
-            for start in range(0, len(numbers), 500):
-                folders.move(client, numbers[start : start + 500], target)
+            with self._line.within(FETCH_SECONDS):
+                target = folders.make(self._line.client, self._processed)
+                for start in range(0, len(numbers), 500):
+                    folders.move(self._line.client, numbers[start : start + 500], target)
 
     def find_sent(self, message_id: str) -> bool | None:
         """Whether a mail with that Message-ID is in the Sent folder; None when the box has no such folder."""
-        with self._line.talking("searched"):
+        return self._sent_has("HEADER", "Message-ID", message_id.strip("<>"))
+
+    def keeps_our_copies(self, domain: str) -> bool:
+        """Whether Sent holds any mail that we made ourselves: proof that the submission server files copies."""
+        return bool(self._sent_has("HEADER", "Message-ID", f"@{domain}", "HEADER", "X-Auto-Response-Suppress", "All"))
+
+    def _sent_has(self, *criteria: str) -> bool | None:
+        with self._line.talking("searched"), self._line.within(FETCH_SECONDS):
             client = self._line.client
             sent = folders.find_sent(client)
             if sent is None:
                 return None
             self._uidvalidity = 0
             client.select_folder(sent, readonly=True)
-            return bool(client.search(["HEADER", "Message-ID", message_id.strip("<>")]))
-
-    def keeps_our_copies(self, domain: str) -> bool:
-        """Whether Sent holds any mail that we made ourselves: proof that the submission server files copies."""
-        with self._line.talking("searched"):
-            client = self._line.client
-            sent = folders.find_sent(client)
-            if sent is None:
-                return False
-            self._uidvalidity = 0
-            client.select_folder(sent, readonly=True)
-            criteria = ["HEADER", "Message-ID", f"@{domain}", "HEADER", "X-Auto-Response-Suppress", "All"]
-            return bool(client.search(criteria))
+            return bool(client.search(list(criteria)))
 
     def idle(self, seconds: float) -> bool:
         """Wait for new mail, at most so long; True as soon as some may be there."""
