@@ -57,10 +57,11 @@ class Neighbourhood:
 
 
 @pytest.fixture
-def demo(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Neighbourhood]:
+def demo(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_port: int) -> Iterator[Neighbourhood]:
     """Earshot's console as `earshot run --demo` starts it, with the SMTP door, and no workers."""
     from console.app import create_app
 
+    monkeypatch.setattr(neighbourhood, "SMTP_PORT", free_port)  # several demos run side by side in the tests
     listening = socket.create_server(("127.0.0.1", 0))
     bind, var = f"127.0.0.1:{listening.getsockname()[1]}", tmp_path / "var"
     for name, value in ({"EARSHOT_DATABASE_URL": sqlite_url, "EARSHOT_BIND": bind}).items():
