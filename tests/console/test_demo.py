@@ -245,9 +245,9 @@ def test_a_reply_stands_in_the_thread_and_quotes_what_it_answers(demo: Neighbour
 
 
 def test_a_closed_mail_door_is_said_and_nothing_is_pretended(
-    demo: Neighbourhood, monkeypatch: pytest.MonkeyPatch, free_port: int
+    demo: Neighbourhood, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("EARSHOT_SMTP_URL", f"smtp://127.0.0.1:{free_port}")
+    monkeypatch.setenv("EARSHOT_SMTP_URL", "smtp://127.0.0.1:1")
     email_settings.cache_clear()
     demo.app.config["WTF_CSRF_ENABLED"] = False
     answer = demo.client().post("/demo/stan/mail", data={"body": "Hello"}, follow_redirects=True)
