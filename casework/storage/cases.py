@@ -36,11 +36,7 @@ def open_case(
     Where dissatisfaction is read, or may be and the reader is unsure, the acknowledgement clock runs from the
     message's own receipt (Code 1.3, 6.2; law 6: the safer clock runs while the resident or a person decides).
     """
-    state = CaseState.OPEN
-    if reading.is_complaint and not reading.review:
-        state = CaseState.STAGE_1_RECEIVED
-    elif reading.review:
-        state = CaseState.CHOICE_OFFERED
+    state = _first_state(reading)
     case = Case(
         reference=_free_reference(session),
         kind=reading.kind,
@@ -80,15 +76,8 @@ def open_case(
         policy=f"{case.policy} {case.policy_version}",
     )
     if state is not CaseState.OPEN:
-        _start(
-            session,
-            case,
-            ClockKind.ACKNOWLEDGE_1,
-            event="complaint received",
-            at=message.received_at,
-            rules=rules,
-            now=now,
-        )
+        received = message.received_at
+        _start(session, case, ClockKind.ACKNOWLEDGE_1, event="complaint received", at=received, rules=rules, now=now)
     return case
 
 
@@ -229,6 +218,12 @@ def _begin(session: Session, case: Case, clock: Clock, *, rules: Rules, now: dat
 def _is_complaint(case: Case) -> None:
     case.kind, case.review = COMPLAINT, False
     case.labels = [COMPLAINT, *(label for label in case.labels if label != COMPLAINT)]
+
+
+def _first_state(reading: Reading) -> CaseState:
+    if reading.review:
+        return CaseState.CHOICE_OFFERED
+    return CaseState.STAGE_1_RECEIVED if reading.is_complaint else CaseState.OPEN
 
 
 def _free_reference(session: Session) -> str:
