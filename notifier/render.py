@@ -20,6 +20,10 @@ from casework.notices import Kind
 TEMPLATES = Path(__file__).parent / "templates"
 
 _LONDON = ZoneInfo("Europe/London")
+# One mark that GSM-7 lacks more than doubles what a text costs, and these have a twin that it has.
+_TYPEWRITER = str.maketrans(
+    {"…": "...", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "‑": "-", "\u00a0": " "}
+)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -36,10 +40,10 @@ class Rendered:
 def render(facts: Kind, form: str) -> Rendered:
     """The words of a notice in a form: `short`, `email`, or `alert`, which is short under a subject."""
     if form == "short":
-        return Rendered("", _text(facts, "short.txt"), "", version_of(facts.kind))
+        return Rendered("", _short(facts), "", version_of(facts.kind))
     subject = " ".join(_text(facts, "subject.txt").split())
     if form == "alert":
-        return Rendered(subject, _text(facts, "short.txt"), "", version_of(facts.kind))
+        return Rendered(subject, _short(facts), "", version_of(facts.kind))
     return Rendered(subject, _text(facts, "email.txt"), _fill(facts, "email.html"), version_of(facts.kind))
 
 
@@ -70,6 +74,10 @@ def shorten(words: str, length: int) -> str:
     """The words on one line, cut at a space with an ellipsis when they are longer than `length`."""
     line = " ".join(words.split())
     return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _short(facts: Kind) -> str:
+    return " ".join(_text(facts, "short.txt").translate(_TYPEWRITER).split())
 
 
 def _text(facts: Kind, file: str) -> str:
