@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
@@ -65,21 +66,25 @@ class Book:
                 spans = [match.span() for match in phrase.find(spelling)]
                 if spans:
                     tried.setdefault(number, []).extend(spans)
+        ends = [match.start() for match in _BOUNDARY.finditer(spelling)]
         found = [
             Found(self.cues[number], start, end)
             for number, spans in tried.items()
-            for start, end in _merged(self._standing(self.cues[number], spans, spelling, present))
+            for start, end in _merged(_standing(self.cues[number], spans, spelling, present, ends))
         ]
-        return sorted(found, key=lambda one: (one.start, one.end, one.cue.name))
+        return sorted(found, key=lambda one: (one.start, one.end, one.cue.kind, one.cue.name))
 
-    def _standing(
-        self, cue: Cue, spans: list[tuple[int, int]], spelling: str, present: frozenset[str]
-    ) -> list[tuple[int, int]]:
-        guards = [guard for guard in cue.unless if not guard.rarest.isdisjoint(present)]
-        if not guards:
-            return spans
-        barred = [_sentence(spelling, match.start()) for guard in guards for match in guard.find(spelling)]
-        return [span for span in spans if not any(left <= span[0] < right for left, right in barred)]
+
+_BOUNDARY = re.compile(r"[|?]")
+
+
+def _standing(
+    cue: Cue, spans: list[tuple[int, int]], spelling: str, present: frozenset[str], ends: list[int]
+) -> list[tuple[int, int]]:
+    """The spans in whose sentence nothing takes the cue back."""
+    guards = [guard for guard in cue.unless if not guard.rarest.isdisjoint(present)]
+    barred = {bisect_left(ends, match.start()) for guard in guards for match in guard.find(spelling)}
+    return [span for span in spans if bisect_left(ends, span[0]) not in barred] if barred else spans
 
 
 @cache
@@ -119,15 +124,6 @@ def _cue(kind: str, entry: dict[str, Any], alphabet: Alphabet) -> Cue:
         urgent=entry.get("urgent", ""),
         urgent_words=frozenset(alphabet.letter(word) for word in entry.get("urgent_words", "").split()),
     )
-
-
-_BOUNDARY = re.compile(r"[|?]")
-
-
-def _sentence(spelling: str, place: int) -> tuple[int, int]:
-    left = max(spelling.rfind("|", 0, place), spelling.rfind("?", 0, place)) + 1
-    after = _BOUNDARY.search(spelling, place)
-    return left, after.start() if after else len(spelling)
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

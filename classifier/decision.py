@@ -23,11 +23,20 @@ from classifier.languages import language_of
 Doc.set_extension("assessment", default=None, force=True)
 
 FACTS = ("repeat_contact", "multiple_households", "advocate", "urgent")
-SAYS_COMPLAINT = frozenset({"said_complaint", "escalate_stage_2", "ombudsman"})
+SAYS_COMPLAINT = frozenset({"said_complaint", "escalate_stage_2", "plain_irony"})
 DISSATISFIED = frozenset(
     {
-        *("said_complaint", "unhappy", "earlier_report", "still_waiting", "nobody_came", "broken_promise", "poor_work"),
-        *("staff_conduct", "unfair_decision", "wants_account", "irony", "declined_to_complain"),
+        *(
+            "said_complaint",
+            "unhappy",
+            "earlier_report",
+            "still_waiting",
+            "nobody_came",
+            "broken_promise",
+            "poor_work",
+            "plain_irony",
+        ),
+        *("staff_conduct", "unfair_decision", "wants_account", "irony", "nothing_changed", "declined_to_complain"),
     }
 )
 BELONGS: Mapping[str, Label] = {
@@ -75,8 +84,9 @@ class Deciding:
     def decide(self, doc: Doc) -> Assessment:
         cues: list[Found] = doc._.cues
         names = {found.cue.name for found in cues}
-        chances = {label: self._calibrated(label, doc.cats[label.value]) for label in Label}
-        labels = self._labels(chances)
+        # spaCy scores an empty message differently alone than among others: nothing was said, so nothing is likely
+        chances = {label: self._calibrated(label, doc.cats[label.value]) if len(doc) else 0.0 for label in Label}
+        labels = self._labels(chances) if len(doc) else (Label.COMMENT,)
         language = language_of(doc.text)
         reasons = self._reasons(labels, chances, names, language, doc)
         hazards = _of_kind(cues, "hazard", Hazard)
@@ -99,7 +109,7 @@ class Deciding:
         )
 
     def _says(self, doc: Doc, fact: str) -> bool:
-        return bool(doc.cats[fact] >= self.tuning.facts[fact])
+        return bool(len(doc) and doc.cats[fact] >= self.tuning.facts[fact])
 
     def _calibrated(self, label: Label, raw: float) -> float:
         raw = min(max(raw, 1e-6), 1 - 1e-6)
@@ -154,6 +164,7 @@ def _urgent(cues: Iterable[Found], people: tuple[Vulnerability, ...], spelling: 
 
 def _evidence(doc: Doc, cues: Iterable[Found], labels: tuple[Label, ...], unsure: bool) -> Iterable[Evidence]:
     """What an officer would point at: cues of a label only where that label was given, or is in doubt."""
+    text = doc.text  # spaCy joins it anew each time it is asked
     for found in cues:
         belongs = BELONGS.get(found.cue.name)
         if found.cue.kind == "cue" and (
@@ -162,7 +173,7 @@ def _evidence(doc: Doc, cues: Iterable[Found], labels: tuple[Label, ...], unsure
             continue
         last = doc[found.end - 1]
         start, end = doc[found.start].idx, last.idx + len(last.text)
-        yield Evidence(found.cue.name, doc.text[start:end], start, end, found.cue.clause)
+        yield Evidence(found.cue.name, text[start:end], start, end, found.cue.clause)
 
 
 @Language.factory("earshot_decision")

@@ -16,6 +16,7 @@ MODEL = Path(__file__).parent / "model"
 BATCH = 128
 LONGEST = 50_000  # characters; a longer message is read so far and then always reviewed
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_ENDLESS_WORD = re.compile(r"(\S{150})\S")
 
 
 class Reader:
@@ -38,9 +39,11 @@ class Reader:
         return read
 
     def _signed(self, found: Assessment, text: str) -> Assessment:
+        evidence = tuple(replace(piece, text=text[piece.start : piece.end]) for piece in found.evidence)
         if len(text) <= LONGEST:
-            return replace(found, version=self.version)
-        return replace(found, version=self.version, review=True, review_reasons=(*found.review_reasons, "too_long"))
+            return replace(found, version=self.version, evidence=evidence)
+        reasons = (*found.review_reasons, "too_long")
+        return replace(found, version=self.version, evidence=evidence, review=True, review_reasons=reasons)
 
 
 def load(path: Path | None = None) -> Reader:
@@ -49,8 +52,12 @@ def load(path: Path | None = None) -> Reader:
 
 
 def _readable(text: str) -> str:
-    """Cut to a length that is read in bounded time; half characters, which spaCy cannot hold, become a mark each."""
-    return _SURROGATES.sub("\ufffd", text[:LONGEST])
+    """As long as can be read in bounded time, and character for character where it was.
+
+    Half characters, which spaCy cannot hold, become a mark; a word without end, at which its tokenizer
+    would labour for minutes, gets a space every 150 characters.
+    """
+    return _ENDLESS_WORD.sub(r"\1 ", _SURROGATES.sub("\ufffd", text[:LONGEST]))
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -22,7 +22,9 @@ class Tidy:
         self._forms = book.shorthand()
         self._book = book.book().alphabet
         self.known = frozenset(known)
-        self._slips = _slips(frozenset(word for word in self._book.letters if len(word) >= SAFE_TO_MEND and word.isalpha()))
+        self._slips = _slips(
+            frozenset(word for word in self._book.letters if len(word) >= SAFE_TO_MEND and word.isalpha())
+        )
 
     def __call__(self, word: str) -> str:
         lower = word.lower().replace("’", "'")

@@ -61,7 +61,7 @@ def forward(model: Votes, docs: Sequence[Doc], is_train: bool) -> tuple[Any, Cal
     whole = _per_doc(scores[:, :width], flat.owners, len(docs)) * whole_scale
     votes = scores[:, width:] * own_scale
     shares, pooled = _pool(votes, flat.owners, len(docs))
-    chances = (1.0 / (1.0 + np.exp(-(whole + pooled + bias)))).astype(np.float32)
+    chances = (1.0 / (1.0 + np.exp(-np.clip(whole + pooled + bias, -30, 30)))).astype(np.float32)
 
     def backprop(d_chances: Any) -> Sequence[Doc]:
         # spaCy hands us chance minus truth: taken as the slope of the logit, that is the logistic loss

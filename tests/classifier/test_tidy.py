@@ -18,7 +18,7 @@ from classifier.tidy import Tidy
         ("heatnig", "heating"),
         ("complaning", "complaining"),
         ("aponitment", "appointment"),
-        ("repiar", "repair"),
+        ("reparied", "repaired"),
         ("Okafor", "okafor"),
         ("Larchmere", "larchmere"),
     ],

@@ -1,0 +1,123 @@
+"""Any text gets an answer, in bounded time, and the same one every time."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from classifier.labels import Label
+from classifier.pipeline import LONGEST, Reader
+
+from_any_keyboard = st.text(st.characters(), max_size=400)
+words = st.lists(
+    st.sampled_from(
+        [
+            "boiler",
+            "nobody",
+            "came",
+            "again",
+            "thanks",
+            "still",
+            "waiting",
+            ".",
+            "?",
+            "\n",
+            "🙄",
+            "3",
+            "wks",
+            "gas",
+            "not",
+        ]
+    ),
+    max_size=60,
+).map(" ".join)
+relaxed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@relaxed
+@given(st.one_of(from_any_keyboard, words))
+def test_every_text_gets_an_answer_whose_spans_lie_inside_it(reader: Reader, text: str) -> None:
+    found = reader.assess(text)
+    assert found.labels
+    assert found.primary in found.labels
+    assert set(found.probabilities) == set(Label)
+    assert all(0.0 <= chance <= 1.0 for chance in found.probabilities.values())
+    for piece in found.evidence:
+        assert 0 <= piece.start < piece.end <= len(text)
+        assert text[piece.start : piece.end] == piece.text
+
+
+@relaxed
+@given(st.lists(words, min_size=1, max_size=6))
+def test_a_batch_reads_as_each_message_alone_whatever_the_order(reader: Reader, texts: list[str]) -> None:
+    together = reader.assess_many(texts)
+    assert [found.as_json() for found in together] == [reader.assess(text).as_json() for text in texts]
+    assert [found.as_json() for found in reader.assess_many(texts[::-1])] == [
+        found.as_json() for found in together[::-1]
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n\t", "\u200b", "🙄🙄🙄", "!!!???", "12345", "\x00\x01\x02", "\ud800 broken"]
+)
+def test_a_text_without_words_is_reviewed_and_never_crashes(reader: Reader, text: str) -> None:
+    assert reader.assess(text).review or "broken" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boiler broken again " * 25_000,
+        "a" * 1_000_000,
+        "told told told was was said " * 20_000,
+        "🙄" * 100_000,
+        "\n" * 200_000,
+        "nobody " * 100_000,
+        bytes(range(256)).decode("latin-1") * 2_000,
+    ],
+    ids=["long complaint", "one long word", "near misses", "emoji", "newlines", "one word", "binary"],
+)
+def test_a_hundred_thousand_words_are_read_in_bounded_time_and_always_reviewed(reader: Reader, text: str) -> None:
+    began = time.monotonic()
+    found = reader.assess(text)
+    assert time.monotonic() - began < 20
+    assert found.review
+    assert "too_long" in found.review_reasons
+    assert all(piece.end <= LONGEST for piece in found.evidence)
+
+
+def test_no_messages_give_no_answers(reader: Reader) -> None:
+    assert reader.assess_many([]) == []
+
+
+def test_messages_may_come_from_a_stream(reader: Reader) -> None:
+    assert len(reader.assess_many(text for text in ["hello"] * 300)) == 300
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("pl", "Dzień dobry, od tygodnia nie mamy ciepłej wody i nikt nie przyszedł. Proszę o pomoc."),
+        ("ro", "Bună ziua, nu avem apă caldă de o săptămână și nu a venit nimeni. Vă rog să ne ajutați."),
+        ("es", "Buenos días, no tenemos agua caliente desde el lunes y nadie ha venido. Gracias."),
+        ("pt", "Bom dia, não temos água quente desde segunda e ninguém veio. Obrigado."),
+        ("ar", "السلام عليكم، لا يوجد ماء ساخن في البيت منذ أسبوع"),
+        ("ru", "Здравствуйте, у нас нет горячей воды уже неделю"),
+        ("bn", "আমাদের বাড়িতে এক সপ্তাহ ধরে গরম জল নেই"),
+        ("cy", "Bore da, nid oes dŵr poeth yn y tŷ ac mae hi yn oer. Diolch."),
+        ("tr", "Merhaba, bir haftadır sıcak su yok ve evde bebek var. Lütfen yardım."),
+        ("so", "Waxaan rabaa inaan sheego in biyaha kulul aysan jirin guriga. Fadlan."),
+    ],
+)
+def test_another_language_is_named_and_sent_to_a_person(reader: Reader, language: str, text: str) -> None:
+    found = reader.assess(text)
+    assert (found.language, found.review) == (language, True)
+    assert "other_language" in found.review_reasons
+
+
+@pytest.mark.parametrize(
+    "text", ["boiler broke", "wots happenin wi ma door pal", "no come man today", "Ta duck", "gas smell", "help"]
+)
+def test_broken_or_dialect_english_is_still_english(reader: Reader, text: str) -> None:
+    assert reader.assess(text).language == "en"

@@ -1,0 +1,130 @@
+"""What the law fixes, as a readable table of messages (pairs.py): few words differ, and everything that matters."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from classifier.labels import Label
+from classifier.pipeline import Reader
+
+_spec = importlib.util.spec_from_file_location("classifier_pairs", Path(__file__).with_name("pairs.py"))
+assert _spec is not None
+assert _spec.loader is not None
+_pairs = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_pairs)
+
+LETTERS = {"C": Label.COMPLAINT, "R": Label.SERVICE_REQUEST, "P": Label.COMPLIMENT, "M": Label.COMMENT}
+SIDES = [
+    pytest.param(text, LETTERS[letter], id=text[:60])
+    for first, one, second, two, _ in _pairs.PAIRS
+    for text, letter in ((first, one), (second, two))
+]
+COMPLAINTS = [param for param in SIDES if param.values[1] is Label.COMPLAINT]
+OTHERS = [param for param in SIDES if param.values[1] is not Label.COMPLAINT]
+MOST = 0.9  # of the other messages are read as what they are; the model card lists the kinds that are not
+
+
+@pytest.mark.parametrize(("text", "expected"), COMPLAINTS)
+def test_no_complaint_is_silently_taken_for_something_else(reader: Reader, text: str, expected: Label) -> None:
+    found = reader.assess(text)
+    assert found.primary is expected or found.review
+
+
+def test_a_message_that_is_no_complaint_is_seldom_called_one(reader: Reader) -> None:
+    wrong = [param.values[0] for param in OTHERS if reader.assess(str(param.values[0])).primary is Label.COMPLAINT]
+    assert len(wrong) <= (1 - MOST) * len(OTHERS), wrong
+
+
+def test_most_other_messages_are_read_as_what_they_are(reader: Reader) -> None:
+    right = sum(reader.assess(str(param.values[0])).primary is param.values[1] for param in OTHERS)
+    assert right >= MOST * len(OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "hazard"),
+    [
+        ("I can smell gas in the kitchen", "gas"),
+        ("my carbon monoxide alarm is going off", "gas"),
+        ("sparks are coming out of the socket", "electrical"),
+        ("there are bare wires hanging from the ceiling", "electrical"),
+        ("water is pouring through my ceiling", "flood"),
+        ("a pipe has burst", "flood"),
+        ("we have no heating and no hot water", "no_heating_or_hot_water"),
+        ("boiler packed in again", "no_heating_or_hot_water"),
+        ("black mould all over the bedroom wall", "damp_mould"),
+        ("the bedroom ceiling has collapsed", "structural"),
+        ("my front door will not lock", "security"),
+        ("they drilled into asbestos and there is dust", "asbestos"),
+        ("no water in any of the taps", "no_water"),
+        ("sewage is coming up through the drain", "sewage"),
+        ("the bin store is on fire", "fire"),
+        ("the fire door won't close", "fire"),
+        ("gaz smel in kichen pls help", "gas"),
+        ("THANK YOU SO MUCH for the lovely kitchen!! by the way I can smell gas", "gas"),
+    ],
+)
+def test_a_hazard_is_heard_whatever_the_label(reader: Reader, text: str, hazard: str) -> None:
+    assert hazard in [found.value for found in reader.assess(text).hazards]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the gas engineer did the yearly check, all fine",
+        "is there a smoke alarm test on Friday?",
+        "thank you for the lovely flowers",
+        "when is bin day",
+        "do I need a gas safety certificate?",
+    ],
+)
+def test_a_hazard_that_is_only_mentioned_raises_no_alarm(reader: Reader, text: str) -> None:
+    found = reader.assess(text)
+    assert (found.hazards, found.urgent) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("I want this taken to stage 2", "escalate_stage_2"),
+        ("any update?", "status_update"),
+        ("please withdraw my complaint", "withdraw"),
+        ("STOP", "stop_messages"),
+        ("can I speak to a real person", "speak_to_human"),
+        ("I am going to the Housing Ombudsman", "ombudsman"),
+    ],
+)
+def test_a_want_is_heard(reader: Reader, text: str, want: str) -> None:
+    assert want in [found.value for found in reader.assess(text).wants]
+
+
+def test_stop_inside_a_sentence_does_not_stop_messages(reader: Reader) -> None:
+    assert reader.assess("stop sending that contractor round").wants == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("no heating and a 3 month old baby here", "baby"),
+        ("my mum is 84 and lives alone", "elderly"),
+        ("my husband uses a wheelchair", "disability"),
+        ("I am 30 weeks pregnant", "pregnancy"),
+        ("my daughter has asthma", "illness"),
+        ("my wife is on oxygen at home", "medical_device"),
+        ("my ex has found me and he is threatening me", "domestic_abuse"),
+        ("I have bad anxiety and can't cope", "mental_health"),
+        ("I have two kids", "child"),
+    ],
+)
+def test_who_lives_there_is_heard(reader: Reader, text: str, who: str) -> None:
+    assert who in [found.value for found in reader.assess(text).vulnerability]
+
+
+GREETING = "Hello, I hope that you are well.\n\n"
+SIGNATURE = "\n\nKind regards,\nNgozi Okafor\n12 Larch Court"
+
+
+@pytest.mark.parametrize(("text", "expected"), COMPLAINTS)
+def test_a_greeting_and_a_signature_never_silence_a_complaint(reader: Reader, text: str, expected: Label) -> None:
+    found = reader.assess(GREETING + text + SIGNATURE)
+    assert found.primary is expected or found.review
