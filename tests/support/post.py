@@ -16,7 +16,7 @@ from channels.channel import Channel
 from channels.errors import ChannelError
 from channels.message import OutboundMessage, Receipt
 
-Answer = Literal["takes", "delivers", "later", "never", "lost before", "lost after", "dies", "bug"]
+Answer = Literal["takes", "delivers", "later", "never", "lost before", "lost after", "dies", "takes and dies", "bug"]
 
 
 class Provider:
@@ -33,7 +33,7 @@ class Provider:
 
     def send(self, message: OutboundMessage, *, now: datetime) -> Receipt:
         answer = self.answers.pop(0) if self.answers else "takes"
-        if answer in ("takes", "delivers", "lost after"):
+        if answer in ("takes", "delivers", "lost after", "takes and dies"):
             self.taken[message.key] += 1
             self.messages.append(message)
         if self.while_sending is not None:
@@ -47,7 +47,7 @@ class Provider:
                 raise ChannelError("No answer came.", in_doubt=True)
             case "bug":
                 raise RuntimeError(f"nobody foresaw {message.to}")
-            case "dies":
+            case "dies" | "takes and dies":
                 raise KeyboardInterrupt
         status: Literal["delivered", "accepted"] = "delivered" if answer == "delivers" else "accepted"
         return Receipt(message.channel, status, now, key=message.key, provider_id=self.id_of(message.key))
