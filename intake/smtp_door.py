@@ -1,4 +1,6 @@
-"""An SMTP door on this machine: `python -m intake.smtp_door`. Mail to our own address is received at the desk.
+"""An SMTP door on this machine: `python -m intake.smtp_door [FD]`. Mail to our own address is received at the desk.
+
+FD is a listening socket that `earshot run` holds for it; without one it listens where EARSHOT_SMTP_DOOR_BIND says.
 
 The sender's mail server hears 250 only when the mail stands in the book (law 1). Mail for anybody else is
 refused, except where EARSHOT_SMTP_DOOR_KEEPS names a Maildir folder that keeps it: so the demo
@@ -10,10 +12,13 @@ import logging
 import mailbox
 import os
 import signal
+import socket
+import sys
 import threading
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -101,13 +106,24 @@ class Desk:
         folder.add(b"Delivered-To: " + address.encode("utf-8", "replace") + b"\r\n" + content)
 
 
-def open_door(door: Door) -> Controller:
+class Listener(Controller):
+    """aiosmtpd's thread of its own, on a socket that listens already where there is one."""
+
+    listening: socket.socket | None = None
+
+    def _create_server(self) -> Any:
+        if self.listening is None:
+            return super()._create_server()
+        return self.loop.create_server(self._factory_invoker, sock=self.listening)
+
+
+def open_door(door: Door, listening: socket.socket | None = None) -> Controller:
     """A listening door, in a thread of its own; raises SystemExit with a sentence where mail is not set up."""
     sender = email.settings().sender
     if sender is None:
         raise SystemExit("The SMTP door needs EARSHOT_MAIL_FROM, the address that residents write to.")
     host, _, port = door.bind.rpartition(":")
-    controller = Controller(
+    controller = Listener(
         Desk(sender.address, door.keeps),
         hostname=host.strip("[]"),
         port=int(port),
@@ -115,6 +131,7 @@ def open_door(door: Door) -> Controller:
         enable_SMTPUTF8=True,
         ident="Earshot",
     )
+    controller.listening = listening
     controller.start()
     return controller
 
@@ -126,7 +143,7 @@ def main() -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    controller = open_door(settings())
+    controller = open_door(settings(), socket.socket(fileno=int(sys.argv[1])) if sys.argv[1:] else None)
     started_by = int(os.environ.get(STARTED_BY, "0"))
     while not stop.wait(1):
         if started_by and os.getppid() != started_by:

@@ -5,6 +5,7 @@ import os
 import runpy
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,8 @@ from commands.run.processes import Child, Fork, Keeper
 from commands.run.variables import refuse_unknown
 from commands.run.welcome import welcome
 from console.demo import neighbourhood
+
+TRIES = 5
 
 
 @click.command("run")
@@ -43,13 +46,12 @@ def _run(*, demo: bool) -> None:
         var = stack.enter_context(premises.occupy(settings().var.absolute()))
         listening = stack.enter_context(premises.listen_on(settings().bind))
         _set(EARSHOT_VAR=str(var), EARSHOT_BIND=premises.address_of(listening))
-        if demo:
-            _set(**neighbourhood.prepare(var, settings().bind))
+        mail_door = stack.enter_context(_open_mail_door(var)) if demo else None
         premises.settle_in(book(), demo=demo)
         if demo:
             neighbourhood.populate(book(), var=var)
         book().close()
-        children = [*_bell(var), *_rooms(listening, demo=demo)]
+        children = [*_bell(var), *_rooms(listening, mail_door)]
         Keeper(children).keep(_Announcer(demo=demo).round)
     click.echo("Earshot has stopped; everything is kept.")
 
@@ -75,19 +77,38 @@ def _bell(var: Path) -> list[Child]:
     return [Child("redis", redis.start, storey=0)]
 
 
-def _rooms(listening: socket.socket, *, demo: bool) -> list[Child]:
-    rooms = {"web": partial(_become, "commands.run.web", str(listening.fileno()))}
-    rooms["worker"] = partial(_become, "worker", leaving=listening)
-    if demo:
-        rooms["smtp door"] = partial(_become, "intake.smtp_door", leaving=listening)
+def _open_mail_door(var: Path) -> socket.socket:
+    """Prepare the demo and hold the port of its mail door, as that of the web: nobody else can be quicker then."""
+    for _ in range(TRIES):
+        _set(**neighbourhood.prepare(var, settings().bind))
+        host, _, port = os.environ["EARSHOT_SMTP_DOOR_BIND"].rpartition(":")
+        try:
+            return socket.create_server((host, int(port)))
+        except OSError:
+            continue  # somebody was: another port is prepared
+    raise CannotStart(f"No port of {host} can be had for the demo's mail.")
+
+
+def _rooms(web_door: socket.socket, mail_door: socket.socket | None) -> list[Child]:
+    doors = [door for door in (web_door, mail_door) if door is not None]
+    rooms = {
+        "web": partial(_become, "commands.run.web", keeping=web_door, of=doors),
+        "worker": partial(_become, "worker", of=doors),
+    }
+    if mail_door is not None:
+        rooms["smtp door"] = partial(_become, "intake.smtp_door", keeping=mail_door, of=doors)
     return [Child(name, partial(Fork, name, work, own_group=True)) for name, work in rooms.items()]
 
 
-def _become(module: str, *arguments: str, leaving: socket.socket | None = None) -> None:
-    """What `python -m module` does, with the libraries that are loaded already: so a newcomer waits for them once."""
-    if leaving is not None:
-        leaving.close()
-    sys.argv = [module, *arguments]
+def _become(module: str, *, keeping: socket.socket | None = None, of: Sequence[socket.socket] = ()) -> None:
+    """What `python -m module` does, with the libraries that are loaded already: so a newcomer waits for them once.
+
+    It keeps one of the doors, which it is told by its number, and leaves the others.
+    """
+    for door in of:
+        if door is not keeping:
+            door.close()
+    sys.argv = [module] if keeping is None else [module, str(keeping.fileno())]
     sys.modules.pop(module, None)  # it may have been read for its settings; now it is the program
     runpy.run_module(module, run_name="__main__")
 

@@ -2,6 +2,7 @@
 
 import mailbox
 import smtplib
+import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -28,9 +29,10 @@ def door(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, free_port: int, tmp_p
     email_settings.cache_clear()
     opened = []
 
-    def open_door(keeps: Path | None = None) -> smtplib.SMTP:
-        controller = smtp_door.open_door(Door(bind=f"127.0.0.1:{free_port}", keeps=keeps))
-        client = smtplib.SMTP("127.0.0.1", free_port, timeout=10)
+    def open_door(keeps: Path | None = None, listening: socket.socket | None = None) -> smtplib.SMTP:
+        port = listening.getsockname()[1] if listening else free_port
+        controller = smtp_door.open_door(Door(bind=f"127.0.0.1:{port}", keeps=keeps), listening)
+        client = smtplib.SMTP("127.0.0.1", port, timeout=10)
         opened.append((controller, client))
         return client
 
@@ -120,4 +122,14 @@ def test_whatever_comes_is_kept(door: Any, raw: bytes) -> None:
     client.rcpt(OURS)
     code, _ = client.data(raw)
     assert code == 250
+    assert len(kept()) == 1
+
+
+def test_who_came_before_the_door_was_open_is_served_when_it_is(door: Any) -> None:
+    held = socket.create_server(("127.0.0.1", 0))  # the door's from now on, which closes it
+    with socket.create_connection(held.getsockname(), 10) as early:
+        client = door(listening=held)
+        assert early.recv(64).startswith(b"220 ")
+        client.ehlo()
+        client.sendmail("ngozi.okafor@example.org", [OURS], mail())
     assert len(kept()) == 1
