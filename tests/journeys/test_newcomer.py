@@ -11,7 +11,7 @@ from support import desk_browser
 from support.accessible import assert_accessible, keep_picture
 from support.dates import assert_counts, clock
 from support.earshot_run import EarshotRun
-from support.house import whole
+from support.house import check_the_books, whole
 
 from casework.storage.sessions import Book
 from notifier.render import long_date, short_date
@@ -57,8 +57,8 @@ def test_the_newcomers_path(demo: EarshotRun, page: Page) -> None:
     expect(conversation).to_contain_text(short_date(clock(case, "respond_1").code_due), timeout=60_000)
     keep_picture(page, "demo-acknowledged")
 
-    for name in ("earshot:intake", "earshot:notices"):
-        [pid] = demo.children(name)
+    for name in ("earshot:intake", "earshot:notices", "earshot:worker"):
+        [pid, *_] = demo.children(name)
         os.kill(pid, signal.SIGKILL)
     page.goto(f"{demo.url}/demo/ngozi/mail")
     page.get_by_label("Subject").fill(f"My complaint {case.reference}")
@@ -68,4 +68,5 @@ def test_the_newcomers_path(demo: EarshotRun, page: Page) -> None:
     assert_accessible(page, "demo-mail")
     [case] = whole(book)
     assert [message.channel for message in case.messages] == ["sms", "email"]
+    check_the_books(book)
     book.close()

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 
 import pytest
+from support.cast import NGOZI
 from support.dates import assert_counts, assert_within_a_minute, clock
 from support.desk_work import acknowledge
 from support.handset import Handset, texts_by
 from support.house import House, on_both_databases
+from support.letters import opened, plain
+from support.smtp_server import SmtpServer
 from support.twilio_server import TwilioServer
 from support.visitor import Visitor
 
 from casework.links import reference_in
-from notifier.render import short_date
+from notifier.render import long_date, short_date
 
 pytestmark = pytest.mark.needs("redis")
 
@@ -100,4 +103,26 @@ def test_after_stop_the_acknowledgement_does_not_go_by_text_and_is_not_lost(
     alert = house.until(lambda: house.alerts("undelivered"), "call task for staff")
     assert case.reference in alert[0].facts["sentence"]
     assert clock(house.case(), "respond_1").stopped_at is None
+    handset.received(1)
+
+
+def test_after_stop_the_acknowledgement_goes_by_mail_where_there_is_an_address(
+    open_house: Callable[..., House],
+    twilio: TwilioServer,
+    smtp_sink: SmtpServer,
+    priya: Callable[[House], Visitor],
+) -> None:
+    house = open_house(**texts_by(twilio), EARSHOT_SMTP_URL=smtp_sink.url)
+    handset = Handset(twilio, house)
+    with Visitor(house.url) as visitor:
+        visitor.open("/").send("/", message=THIRD_TIME, phone=NGOZI.phone, email=NGOZI.email, prefers="text")
+    handset.received(1)
+    handset.text("STOP")
+    case = house.case(messages=2)
+
+    acknowledge(priya(house), case.reference)
+    [mail] = smtp_sink.wait_for(1)
+    assert mail.to == (NGOZI.email,)
+    assert long_date(clock(house.case(), "respond_1").code_due) in plain(opened(mail.raw))
+    assert house.alerts("undelivered") == []
     handset.received(1)

@@ -27,6 +27,7 @@ SAID = (
     "The damp in the bedroom of 12 Larch Court came back. I reported it in March and again in June and nobody has "
     "done anything about it. I am really unhappy with how you have dealt with this."
 )
+TAP = "The kitchen tap drips at 12 Larch Court, could somebody please come and mend it?"
 PICTURE = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 
 
@@ -113,3 +114,27 @@ def test_who_asks_for_a_text_is_answered_by_text(
     said = Handset(twilio, house).received(1)
     assert short_date(clock(case, "acknowledge_1").code_due) in said
     assert smtp_sink.mails == []
+
+
+def test_who_may_be_unhappy_makes_it_a_complaint_on_the_page_and_adds_to_it_without_scripts(
+    open_house: Callable[..., House], smtp_sink: SmtpServer
+) -> None:
+    house = open_house(EARSHOT_SMTP_URL=smtp_sink.url)
+    with Visitor(house.url) as visitor:
+        thanks = visitor.open("/").send("/", message=TAP, name=NGOZI.name, email=NGOZI.email)
+        case = house.case()
+        assert case.kind == "service_request"
+        assert case.clocks == []
+        [link] = [link for link in thanks.links if link.startswith("/case/")]
+        chosen = visitor.open(link).send("/complaint")
+        assert "We are treating this as a complaint" in chosen.words
+        complaint = house.case()
+        assert (complaint.kind, complaint.state) == ("complaint", "stage_1_received")
+        assert_counts(clock(complaint, "acknowledge_1"), case.received_at)
+        assert long_date(clock(complaint, "acknowledge_1").code_due) in chosen.words
+
+        chosen.send("/add", message="The plumber has been, and it drips again.")
+        house.case(messages=2)
+        assert "it drips again" in visitor.open(link).words
+        stranger = visitor.open(link[:-1] + ("A" if link[-1] != "A" else "B"))
+        assert (stranger.status, case.reference in stranger.words) == (404, False)
