@@ -33,6 +33,7 @@ LOOK_EVERY = 0.1
 
 WHEN = ("day", "month", "year", "time")
 
+_NUMBER = re.compile(r"[0-9]{1,4}")
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
 
 _OTHER_WORDS = (
@@ -107,7 +108,7 @@ def moment_in(fields: Mapping[str, str]) -> str:
     """
     written = " ".join(fields[name] for name in WHEN if fields[name])
     time = _TIME.fullmatch(fields["time"])
-    if time is None or not all(fields[name].isdecimal() for name in ("day", "month", "year")):
+    if time is None or not all(_NUMBER.fullmatch(fields[name]) for name in ("day", "month", "year")):
         return written
     hour, minute, half = int(time[1]), int(time[2] or 0), (time[3] or "").lower()
     if half and not 1 <= hour <= 12:
