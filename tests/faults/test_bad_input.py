@@ -265,9 +265,9 @@ def test_bad_entries_of_staff(house: House) -> None:
         Bad("a year without end", fields(year="9" * 5_000), 400),
         Bad("tomorrow", fields(year="2999"), 400),
         Bad("words without end", fields(message="x" * 200_000), 400),
-        Bad("10,000 fields", fields() + b"&a=b" * 10_000, 400),
         Bad("binary", NOISE, 400),
-        Bad("NUL", fields(message=f"{CANARY}\x00", year="2026"), 302, "kept"),
+        Bad("NUL", fields(message=f"{CANARY}\x00"), 302, "kept"),
+        Bad("other words in the same form, and 10,000 fields", fields() + b"&a=b" * 10_000, 409),
     ]
     all_at(door, cases, house)
     assert ask(house, path, fields(), FORM)[0] in (302, 303, 400, 403)
