@@ -23,7 +23,7 @@ from classifier.languages import language_of
 Doc.set_extension("assessment", default=None, force=True)
 
 FACTS = ("repeat_contact", "multiple_households", "advocate", "urgent")
-SAYS_COMPLAINT = frozenset({"said_complaint", "escalate_stage_2", "plain_irony"})
+SAYS_COMPLAINT = frozenset({"said_complaint", "escalate_stage_2", "plain_dissatisfaction"})
 DISSATISFIED = frozenset(
     {
         *(
@@ -34,7 +34,7 @@ DISSATISFIED = frozenset(
             "nobody_came",
             "broken_promise",
             "poor_work",
-            "plain_irony",
+            "plain_dissatisfaction",
         ),
         *("staff_conduct", "unfair_decision", "wants_account", "irony", "nothing_changed", "declined_to_complain"),
     }
@@ -48,6 +48,7 @@ BELONGS: Mapping[str, Label] = {
     "suggestion": Label.COMMENT,
     "survey": Label.COMMENT,
 }
+POLITE_LENGTH = 8  # thanks as politeness is not a compliment
 FRAIL = frozenset(
     {
         Vulnerability.BABY,
@@ -86,7 +87,7 @@ class Deciding:
         names = {found.cue.name for found in cues}
         # spaCy scores an empty message differently alone than among others: nothing was said, so nothing is likely
         chances = {label: self._calibrated(label, doc.cats[label.value]) if len(doc) else 0.0 for label in Label}
-        labels = self._labels(chances) if len(doc) else (Label.COMMENT,)
+        labels = self._labels(chances, names, len(doc)) if len(doc) else (Label.COMMENT,)
         language = language_of(doc.text)
         reasons = self._reasons(labels, chances, names, language, doc)
         hazards = _of_kind(cues, "hazard", Hazard)
@@ -116,8 +117,10 @@ class Deciding:
         logit = log(raw / (1 - raw)) * self.tuning.slope[label.value] + self.tuning.shift[label.value]
         return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 
-    def _labels(self, chances: Mapping[Label, float]) -> tuple[Label, ...]:
+    def _labels(self, chances: Mapping[Label, float], names: set[str], length: int) -> tuple[Label, ...]:
         found = tuple(label for label in PRECEDENCE if chances[label] >= self.tuning.begins[label.value])
+        if Label.COMPLIMENT in found and "praise" not in names and length <= POLITE_LENGTH and "polite_thanks" in names:
+            found = tuple(label for label in found if label is not Label.COMPLIMENT) or (Label.COMMENT,)
         return found or (max(PRECEDENCE, key=lambda label: chances[label] / self.tuning.begins[label.value]),)
 
     def _reasons(
