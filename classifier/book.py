@@ -20,7 +20,9 @@ CLAUSES = {"hazard": AWAAB, "danger": AWAAB, "person": "5.10"}
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A thing to listen for; `clause` is what makes it matter. `urgent` and `urgent_words` only for hazards."""
+    """A thing to listen for; `clause` is what makes it matter. `urgent` and `urgent_words` only for hazards.
+
+    `guarding` holds a letter of every phrase in `unless`: a message without any need not be asked."""
 
     kind: str
     name: str
@@ -29,6 +31,7 @@ class Cue:
     unless: tuple[Phrase, ...] = ()
     urgent: str = ""
     urgent_words: frozenset[str] = frozenset()
+    guarding: frozenset[str] = frozenset()
 
 
 class Found(NamedTuple):
@@ -82,7 +85,9 @@ def _standing(
     cue: Cue, spans: list[tuple[int, int]], spelling: str, present: frozenset[str], ends: list[int]
 ) -> list[tuple[int, int]]:
     """The spans in whose sentence nothing takes the cue back."""
-    guards = [guard for guard in cue.unless if not guard.rarest.isdisjoint(present)]
+    if cue.guarding.isdisjoint(present):
+        return spans
+    guards = [guard for guard in cue.unless if not (guard.rarest.isdisjoint(present) or guard.also.isdisjoint(present))]
     barred = {bisect_left(ends, match.start()) for guard in guards for match in guard.find(spelling)}
     return [span for span in spans if bisect_left(ends, span[0]) not in barred] if barred else spans
 
@@ -115,12 +120,14 @@ def _toml(name: str) -> dict[str, Any]:
 
 
 def _cue(kind: str, entry: dict[str, Any], alphabet: Alphabet) -> Cue:
+    unless = tuple(compile_phrase(source, alphabet) for source in entry.get("unless", ()))
     return Cue(
         kind=kind,
         name=entry["name"],
         clause=entry.get("clause", CLAUSES.get(kind, "")),
         phrases=tuple(compile_phrase(source, alphabet) for source in entry["phrases"]),
-        unless=tuple(compile_phrase(source, alphabet) for source in entry.get("unless", ())),
+        unless=unless,
+        guarding=frozenset().union(*(guard.rarest for guard in unless)),
         urgent=entry.get("urgent", ""),
         urgent_words=frozenset(alphabet.letter(word) for word in entry.get("urgent_words", "").split()),
     )

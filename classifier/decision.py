@@ -22,6 +22,7 @@ from classifier.languages import language_of
 
 Doc.set_extension("assessment", default=None, force=True)
 
+TEXT = "earshot_text"  # where the Reader leaves the text that it gave to spaCy
 FACTS = ("repeat_contact", "multiple_households", "advocate", "urgent")
 SAYS_COMPLAINT = frozenset({"said_complaint", "escalate_stage_2", "plain_dissatisfaction"})
 DISSATISFIED = frozenset(
@@ -86,10 +87,11 @@ class Deciding:
         cues: list[Found] = doc._.cues
         names = {found.cue.name for found in cues}
         # spaCy scores an empty message differently alone than among others: nothing was said, so nothing is likely
-        chances = {label: self._calibrated(label, doc.cats[label.value]) if len(doc) else 0.0 for label in Label}
+        chances = {label: self._calibrated(label, doc.cats[label]) if len(doc) else 0.0 for label in Label}
         labels = self._labels(chances, names, len(doc)) if len(doc) else (Label.COMMENT,)
-        language = language_of(doc.text)
-        reasons = self._reasons(labels, chances, names, language, doc)
+        text = doc.user_data.get(TEXT) or doc.text  # spaCy joins its text anew each time it is asked
+        language = language_of(text)
+        reasons = self._reasons(labels, chances, names, language, text)
         hazards = _of_kind(cues, "hazard", Hazard)
         people = _of_kind(cues, "person", Vulnerability)
         return Assessment(
@@ -104,7 +106,7 @@ class Deciding:
             repeat_contact=self._says(doc, "repeat_contact"),
             multiple_households=self._says(doc, "multiple_households"),
             advocate=self._says(doc, "advocate"),
-            evidence=tuple(_evidence(doc, cues, labels, bool(reasons))),
+            evidence=tuple(_evidence(doc, text, cues, labels, bool(reasons))),
             review_reasons=reasons,
             language=language,
         )
@@ -114,22 +116,22 @@ class Deciding:
 
     def _calibrated(self, label: Label, raw: float) -> float:
         raw = min(max(raw, 1e-6), 1 - 1e-6)
-        logit = log(raw / (1 - raw)) * self.tuning.slope[label.value] + self.tuning.shift[label.value]
+        logit = log(raw / (1 - raw)) * self.tuning.slope[label] + self.tuning.shift[label]
         return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 
     def _labels(self, chances: Mapping[Label, float], names: set[str], length: int) -> tuple[Label, ...]:
-        found = tuple(label for label in PRECEDENCE if chances[label] >= self.tuning.begins[label.value])
+        found = tuple(label for label in PRECEDENCE if chances[label] >= self.tuning.begins[label])
         if Label.COMPLIMENT in found and "praise" not in names and length <= POLITE_LENGTH and "polite_thanks" in names:
             found = tuple(label for label in found if label is not Label.COMPLIMENT) or (Label.COMMENT,)
-        return found or (max(PRECEDENCE, key=lambda label: chances[label] / self.tuning.begins[label.value]),)
+        return found or (max(PRECEDENCE, key=lambda label: chances[label] / self.tuning.begins[label]),)
 
     def _reasons(
-        self, labels: tuple[Label, ...], chances: Mapping[Label, float], names: set[str], language: str, doc: Doc
+        self, labels: tuple[Label, ...], chances: Mapping[Label, float], names: set[str], language: str, text: str
     ) -> tuple[str, ...]:
         """Why a person or the resident should decide; empty when the reader is sure."""
         reasons = []
         if language == "und":
-            reasons.append("unreadable" if doc.text.strip() else "empty")
+            reasons.append("unreadable" if text.strip() else "empty")
         elif language != "en":
             reasons.append("other_language")
         if Label.COMPLAINT not in labels:
@@ -151,7 +153,7 @@ class Deciding:
 
 def _of_kind(cues: Iterable[Found], kind: str, values: Any) -> tuple[Any, ...]:
     names = {found.cue.name for found in cues if found.cue.kind == kind}
-    return tuple(value for value in values if value.value in names)
+    return tuple(value for value in values if value in names) if names else ()
 
 
 def _urgent(cues: Iterable[Found], people: tuple[Vulnerability, ...], spelling: str) -> bool:
@@ -165,9 +167,10 @@ def _urgent(cues: Iterable[Found], people: tuple[Vulnerability, ...], spelling: 
     return False
 
 
-def _evidence(doc: Doc, cues: Iterable[Found], labels: tuple[Label, ...], unsure: bool) -> Iterable[Evidence]:
+def _evidence(
+    doc: Doc, text: str, cues: Iterable[Found], labels: tuple[Label, ...], unsure: bool
+) -> Iterable[Evidence]:
     """What an officer would point at: cues of a label only where that label was given, or is in doubt."""
-    text = doc.text  # spaCy joins it anew each time it is asked
     for found in cues:
         belongs = BELONGS.get(found.cue.name)
         if found.cue.kind == "cue" and (
@@ -175,7 +178,7 @@ def _evidence(doc: Doc, cues: Iterable[Found], labels: tuple[Label, ...], unsure
         ):
             continue
         last = doc[found.end - 1]
-        start, end = doc[found.start].idx, last.idx + len(last.text)
+        start, end = doc[found.start].idx, last.idx + len(last)
         yield Evidence(found.cue.name, text[start:end], start, end, found.cue.clause)
 
 

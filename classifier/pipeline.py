@@ -8,9 +8,11 @@ from pathlib import Path
 
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 
 import classifier.components  # noqa: F401 (registers the steps of the pipeline)
 from classifier.assessment import Assessment
+from classifier.decision import TEXT
 
 MODEL = Path(__file__).parent / "model"
 BATCH = 128
@@ -34,11 +36,18 @@ class Reader:
         read: list[Assessment] = []
         for batch in _batches(texts):
             with self.nlp.memory_zone():
-                docs = self.nlp.pipe(map(_readable, batch), batch_size=BATCH)
+                docs = self.nlp.pipe([self._doc(_readable(text)) for text in batch], batch_size=BATCH)
                 read.extend(self._signed(doc._.assessment, text) for doc, text in zip(docs, batch, strict=True))
         return read
 
+    def _doc(self, text: str) -> Doc:
+        doc = self.nlp.make_doc(text)
+        doc.user_data[TEXT] = text
+        return doc
+
     def _signed(self, found: Assessment, text: str) -> Assessment:
+        if len(text) <= LONGEST and _readable(text) == text:
+            return replace(found, version=self.version)
         evidence = tuple(replace(piece, text=text[piece.start : piece.end]) for piece in found.evidence)
         if len(text) <= LONGEST:
             return replace(found, version=self.version, evidence=evidence)

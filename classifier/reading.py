@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from spacy.attrs import NORM, ORTH
+from spacy.attrs import LOWER, NORM, ORTH
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -56,7 +56,8 @@ class Tidying:
 
     def _install(self) -> None:
         self.tidy = Tidy(self.known)
-        self.vocab.lex_attr_getters = {**self.vocab.lex_attr_getters, NORM: self.tidy}
+        # nothing here asks for a word's shape, flags or sentiment, and working them out takes longer than tidying
+        self.vocab.lex_attr_getters = {LOWER: str.lower, NORM: self.tidy}
         for lexeme in self.vocab:
             lexeme.norm_ = self.tidy(lexeme.text)
 

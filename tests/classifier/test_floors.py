@@ -41,7 +41,7 @@ def test_no_figure_falls_through_its_floor(figures: str, request: pytest.Fixture
     assert {name: ours[name] for name, ceiling in CEILINGS.items() if ours[name] > ceiling} == {}
     recalls = {name: found["safety"][name]["recall"] for name in SAFETY}
     assert {name: recall for name, recall in recalls.items() if recall < SAFETY[name]} == {}
-    assert found["other_languages"]["reviewed"] == 1.0
+    assert found["other_languages"]["reviewed"] == (1.0 if found["other_languages"]["messages"] else 0.0)
     assert found["other_languages"]["english_taken_for_foreign"] <= 0.01
 
 
