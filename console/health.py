@@ -17,11 +17,11 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis import RedisError
 from rq import Queue, Worker
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from casework.storage import bell, schema
+from casework.storage import bell, schema, waits
 from casework.storage.tables import Case, Message, Notice
 from intake.desk import Desk
 
@@ -104,18 +104,16 @@ class _Figures(Collector):
 
 
 def _messages_waiting(session: Session, _: datetime) -> float:
-    return _count(session.scalar(select(func.count(Message.next_try_at)).where(Message.state == "accepted")))
+    return _count(session.scalar(select(func.count(Message.next_try_at)).where(waits.ACCEPTED)))
 
 
 def _oldest_message(session: Session, now: datetime) -> float:
-    oldest = session.scalar(
-        select(Message.accepted_at).where(Message.state == "accepted").order_by(Message.next_try_at).limit(1)
-    )
+    oldest = session.scalar(select(Message.accepted_at).where(waits.ACCEPTED).order_by(Message.next_try_at).limit(1))
     return (now - oldest).total_seconds() if oldest else 0.0
 
 
 def _quarantined(session: Session, _: datetime) -> float:
-    return _count(session.scalar(select(func.count(Message.id)).where(Message.state == "quarantined")))
+    return _count(session.scalar(select(func.count(Message.id)).where(waits.QUARANTINED)))
 
 
 def _messages_stored(session: Session, _: datetime) -> float:
@@ -123,7 +121,7 @@ def _messages_stored(session: Session, _: datetime) -> float:
 
 
 def _oldest_notice(session: Session, now: datetime) -> float:
-    oldest = session.scalar(select(func.min(Notice.next_try_at)).where(Notice.state == "due"))
+    oldest = session.scalar(select(func.min(Notice.next_try_at)).where(waits.DUE))
     return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
 
 
@@ -147,10 +145,9 @@ FIGURES: dict[str, tuple[str, Look]] = {
 
 def _notices(session: Session) -> GaugeMetricFamily:
     family = GaugeMetricFamily("earshot_notices", "Notices that are not settled, by state.", labels=["state"])
-    due = select(func.count(Notice.next_try_at)).where(Notice.state == "due")
-    failed = select(func.count(Notice.id)).where(Notice.state == "failed", Notice.followed_at.is_(None))
-    # Letter for letter as the partial index has it: anything else would have the whole outbox read.
-    unsettled = select(Notice.state, func.count()).where(text("state IN ('claimed', 'in_doubt')"))
+    due = select(func.count(Notice.next_try_at)).where(waits.DUE)
+    failed = select(func.count(Notice.id)).where(waits.UNFOLLOWED)
+    unsettled = select(Notice.state, func.count()).where(waits.UNSETTLED)
     counted = {"claimed": 0, "in_doubt": 0, "due": session.scalar(due) or 0, "failed": session.scalar(failed) or 0}
     for state, number in session.execute(unsettled.group_by(Notice.state)):
         counted[state] = number

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 from werkzeug.wrappers import Response
 
-from casework.storage import messages
+from casework.storage import messages, waits
 from casework.storage.tables import Message
 from console.access import CASEWORKERS, READERS, desk, guard, me, now
 from console.wording import LONDON
@@ -49,7 +49,7 @@ def show() -> str:
     today = now().astimezone(LONDON).date()
     day = _day(request.args.get("day", ""), today)
     after = request.args.get("after", "")
-    query = select(Message).where(Message.state == "quarantined").order_by(Message.id).limit(PAGE + 1)
+    query = select(Message).where(waits.QUARANTINED).order_by(Message.id).limit(PAGE + 1)
     if after.isdecimal() and len(after) < 16:
         query = query.where(Message.id > int(after))
     with desk().book.reading() as session:

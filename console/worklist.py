@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, literal_column, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, not_, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from casework.storage import waits
 from casework.storage.tables import Case, ClockRow, Message, Moment, Notice, Position
 from console.wording import LONDON, clock_name, due_by, plain
 
@@ -106,7 +107,7 @@ def page(session: Session, filters: Filters, after: str, *, now: datetime) -> tu
 
 def alerts(session: Session) -> list[Notice]:
     """The staff alerts that nobody has said they saw, the newest first."""
-    unseen = select(Notice).where(Notice.kind == "staff_alert", Notice.delivered_at.is_(None))
+    unseen = select(Notice).where(waits.UNSEEN)
     unseen = unseen.where(Notice.state != "cancelled").order_by(Notice.id.desc())
     return list(session.scalars(unseen.options(joinedload(Notice.case)).limit(ALERTS_SHOWN + 1)))
 
@@ -114,10 +115,10 @@ def alerts(session: Session) -> list[Notice]:
 def health(session: Session, *, now: datetime) -> Health:
     """What the book says of the machine's own work."""
     early = now - STUCK_AFTER
-    waiting = _count(Message.id, Message.state == _written("accepted"), Message.next_try_at < early)
-    unsent = _count(Notice.id, Notice.state == _written("due"), Notice.next_try_at < early)
+    waiting = _count(Message.id, waits.ACCEPTED, Message.next_try_at < early)
+    unsent = _count(Notice.id, waits.DUE, Notice.next_try_at < early)
     unlooked = _count(ClockRow.id, ClockRow.stopped_at.is_(None), ClockRow.watch_at < early)
-    quarantined = _count(Message.id, Message.state == _written("quarantined"))
+    quarantined = _count(Message.id, waits.QUARANTINED)
     last_heard = select(Message.accepted_at).order_by(Message.id.desc()).limit(1).scalar_subquery()
     collected = select(func.max(Position.at)).scalar_subquery()
     row = session.execute(select(last_heard, collected, waiting, unsent, unlooked, quarantined)).one()
@@ -181,11 +182,6 @@ def _due(clock: ClockRow, *, late: bool, today: date) -> str:
 
 def _count(column: Any, *conditions: Any) -> Any:
     return select(func.count(column)).where(*conditions).scalar_subquery()
-
-
-def _written(state: str) -> ColumnElement[str]:
-    """A state as it stands in a partial index: with a bound value, SQLite would read the whole table instead."""
-    return literal_column(f"'{state}'")
 
 
 def _parsed(after: str) -> tuple[int, tuple[datetime, int] | None]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework import notices
 from casework.settings import settings
-from casework.storage import bell, delivery, journal, outbox, receipts
+from casework.storage import bell, delivery, journal, outbox, receipts, waits
 from casework.storage.outbox import ALERT, Route
 from casework.storage.sessions import Book
 from casework.storage.tables import Notice
@@ -42,14 +42,9 @@ def ring_for_due(book: Book, *, now: datetime) -> int:
     with book.reading() as session:
         alerts = delivery.due(session, now=now, limit=_MANY, alerts=True)
         due = delivery.due(session, now=now, limit=_MANY, alerts=False)
-        unsettled = session.scalar(
-            select(Notice.id)
-            .where(
-                Notice.state.in_(("claimed", "in_doubt")) & (Notice.next_try_at <= now)
-                | (Notice.state == "failed") & Notice.followed_at.is_(None)
-            )
-            .limit(1)
-        )
+        unsettled = session.scalar(select(Notice.id).where(waits.UNSETTLED, Notice.next_try_at <= now).limit(1))
+        if unsettled is None:
+            unsettled = session.scalar(select(Notice.id).where(waits.UNFOLLOWED).limit(1))
     bell.ring_now(bell.DELIVER_ALERTS, alerts)
     bell.ring_now(bell.DELIVER_NOTICES, due)
     if unsettled is not None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework.storage import bell, journal
+from casework.storage import bell, journal, waits
 from casework.storage.tables import Notice
 
 CLAIM_LASTS = timedelta(seconds=60)
@@ -29,7 +29,7 @@ OPEN_STATES = ("due", "claimed", "in_doubt", "accepted")
 
 def due(session: Session, *, now: datetime, limit: int, alerts: bool) -> list[int]:
     """The notices (or the staff alerts) that wait to be sent, the oldest first."""
-    waiting = select(Notice.id).where(Notice.state == "due", Notice.next_try_at <= now)
+    waiting = select(Notice.id).where(waits.DUE, Notice.next_try_at <= now)
     waiting = waiting.where(Notice.channel == "alert" if alerts else Notice.channel != "alert")
     return list(session.scalars(waiting.order_by(Notice.next_try_at, Notice.id).limit(limit)))
 
@@ -132,7 +132,7 @@ def cut_off(session: Session, *, now: datetime, limit: int = 500) -> list[Notice
     return list(
         session.scalars(
             select(Notice)
-            .where(Notice.state == "claimed", Notice.next_try_at <= now)
+            .where(waits.UNSETTLED, Notice.state == "claimed", Notice.next_try_at <= now)
             .limit(limit)
             .with_for_update(of=Notice, skip_locked=True)
         )
@@ -143,7 +143,10 @@ def doubtful(session: Session, *, now: datetime, limit: int = 100) -> list[Notic
     """The notices in doubt whose provider is to be asked now."""
     return list(
         session.scalars(
-            select(Notice).where(Notice.state == "in_doubt", Notice.next_try_at <= now).order_by(Notice.id).limit(limit)
+            select(Notice)
+            .where(waits.UNSETTLED, Notice.state == "in_doubt", Notice.next_try_at <= now)
+            .order_by(Notice.next_try_at)
+            .limit(limit)
         )
     )
 
@@ -153,7 +156,7 @@ def unfollowed(session: Session, *, limit: int = 100) -> list[Notice]:
     return list(
         session.scalars(
             select(Notice)
-            .where(Notice.state == "failed", Notice.followed_at.is_(None))
+            .where(waits.UNFOLLOWED)
             .order_by(Notice.id)
             .limit(limit)
             .with_for_update(of=Notice, skip_locked=True)

@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from casework.storage import bell, journal
+from casework.storage import bell, journal, waits
 from casework.storage.tables import Case, Message
 from casework.storage.trouble import where
 
@@ -20,7 +20,7 @@ RETRY_AFTER = (timedelta(seconds=2), timedelta(seconds=10))
 
 def waiting(session: Session, *, now: datetime, limit: int, ids: list[int] | None = None) -> list[int]:
     """Messages that are accepted and due to be processed: `ids` first, then the oldest, at most `limit`."""
-    due = select(Message.id).where(Message.state == "accepted", Message.next_try_at <= now)
+    due = select(Message.id).where(waits.ACCEPTED, Message.next_try_at <= now)
     asked = list(session.scalars(due.where(Message.id.in_(ids)).order_by(Message.id))) if ids else []
     if len(asked) < limit:
         more = session.scalars(due.order_by(Message.next_try_at, Message.id).limit(limit))

@@ -231,7 +231,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_claim"), ["claim"], unique=False)
         batch_op.create_index(
             "ix_outbox_due",
-            ["next_try_at"],
+            ["channel", "next_try_at"],
             unique=False,
             sqlite_where=sa.text("state = 'due'"),
             postgresql_where=sa.text("state = 'due'"),
@@ -253,7 +253,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_outbox_unsettled",
-            ["claimed_at"],
+            ["next_try_at"],
             unique=False,
             sqlite_where=sa.text("state IN ('claimed', 'in_doubt')"),
             postgresql_where=sa.text("state IN ('claimed', 'in_doubt')"),
