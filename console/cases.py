@@ -103,7 +103,7 @@ def attachment(reference: str, number: int) -> Response:
 
 def as_seen(session: Session, reference: str) -> Case:
     """The case, to be changed; raises Changed when it is not the version that the form was made from."""
-    case = session.scalar(select(Case).where(Case.reference == reference).with_for_update(of=Case))
+    case = session.scalar(select(Case).where(Case.reference == reference).with_for_update(of=Case, key_share=True))
     if case is None:
         abort(404)
     if str(case.version) != request.form.get("version"):

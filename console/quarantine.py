@@ -127,7 +127,7 @@ def _page(number: int, problems: dict[str, str] | None = None) -> str:
 
 
 def _locked(session: Session, number: int) -> Message:
-    message = session.scalar(select(Message).where(Message.id == number).with_for_update(of=Message))
+    message = session.scalar(select(Message).where(Message.id == number).with_for_update(of=Message, key_share=True))
     if message is None:
         abort(404)
     return message

@@ -1,5 +1,7 @@
 """Law 11: the journal is append-only, and any change of what stands in it shows."""
 
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,14 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from support.book import House
 from support.cast import GRUMBLE, MONDAY, REQUEST, mail
 from support.cast import text as sms
 
 from casework.storage import journal
-from casework.storage.tables import JournalLine
+from casework.storage.tables import Case, JournalLine
 
 
 def test_an_untouched_journal_holds(house: House) -> None:
@@ -153,3 +155,28 @@ def _renumber(session: Any) -> None:
     session.execute(text("DELETE FROM journal WHERE seq = 2"))
     for seq in range(3, 5):
         session.execute(text("UPDATE journal SET seq = :new WHERE seq = :seq"), {"new": seq - 1, "seq": seq})
+
+
+def test_whoever_holds_a_case_and_whoever_writes_a_line_about_it_never_wait_for_each_other(house: House) -> None:
+    """A line names its case, so the book looks whether there is one, and must not wait there for its holder."""
+    house.hear(sms(GRUMBLE))
+    number = house.case().id
+    held = threading.Event()
+
+    def hold() -> None:
+        with house.book.transaction() as session:
+            case = session.scalars(select(Case).where(Case.id == number).with_for_update(of=Case, key_share=True)).one()
+            held.set()
+            time.sleep(0.3)
+            case.summary = "held"
+            journal.write(session, "tested", at=MONDAY, case=case)
+
+    def write() -> None:
+        held.wait(10)
+        with house.book.transaction() as session:
+            journal.write(session, "tested", at=MONDAY, case=session.get_one(Case, number))
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(hold), threads.submit(write)]:
+            done.result(20)
+    assert house.breaks() == []
