@@ -13,7 +13,7 @@ from classifier.phrases import Alphabet, Phrase, compile_phrase
 
 FOLDER = Path(__file__).parent / "phrasebook"
 FILES = ("dissatisfaction", "other", "people", "hazards")
-KINDS = ("cue", "want", "person", "fact", "hazard", "danger")
+KINDS = ("cue", "want", "person", "fact", "flag", "hazard", "danger")
 AWAAB = "Awaab's Law"
 CLAUSES = {"hazard": AWAAB, "danger": AWAAB, "person": "5.10"}
 

@@ -37,7 +37,15 @@ DISSATISFIED = frozenset(
             "poor_work",
             "plain_dissatisfaction",
         ),
-        *("staff_conduct", "unfair_decision", "wants_account", "irony", "nothing_changed", "declined_to_complain"),
+        *(
+            "staff_conduct",
+            "unfair_decision",
+            "wants_account",
+            "irony",
+            "nothing_changed",
+            "harm_done",
+            "declined_to_complain",
+        ),
     }
 )
 BELONGS: Mapping[str, Label] = {
@@ -94,20 +102,22 @@ class Deciding:
         reasons = self._reasons(labels, chances, names, language, text)
         hazards = _of_kind(cues, "hazard", Hazard)
         people = _of_kind(cues, "person", Vulnerability)
+        facts = frozenset(fact for fact in FACTS if self._says(doc, fact))
         return Assessment(
             primary=primary_of(frozenset(labels)),
             labels=labels,
             probabilities=chances,
             review=bool(reasons),
-            urgent=_urgent(cues, people, doc._.spelling) or self._says(doc, "urgent"),
+            urgent=_urgent(cues, people, doc._.spelling) or "urgent" in facts,
             hazards=hazards,
             vulnerability=people,
             wants=_of_kind(cues, "want", Want),
-            repeat_contact=self._says(doc, "repeat_contact"),
-            multiple_households=self._says(doc, "multiple_households"),
-            advocate=self._says(doc, "advocate"),
-            evidence=tuple(_evidence(doc, text, cues, labels, bool(reasons))),
+            repeat_contact="repeat_contact" in facts,
+            multiple_households="multiple_households" in facts,
+            advocate="advocate" in facts,
+            evidence=tuple(_evidence(doc, text, _told(cues, labels, facts, bool(reasons)))),
             review_reasons=reasons,
+            flags=tuple(dict.fromkeys(found.cue.name for found in cues if found.cue.kind == "flag")),
             language=language,
         )
 
@@ -167,16 +177,21 @@ def _urgent(cues: Iterable[Found], people: tuple[Vulnerability, ...], spelling: 
     return False
 
 
-def _evidence(
-    doc: Doc, text: str, cues: Iterable[Found], labels: tuple[Label, ...], unsure: bool
-) -> Iterable[Evidence]:
-    """What an officer would point at: cues of a label only where that label was given, or is in doubt."""
+def _told(cues: Iterable[Found], labels: tuple[Label, ...], facts: frozenset[str], unsure: bool) -> Iterable[Found]:
+    """What an officer would point at: cues of a label or fact only where it was given, or is in doubt."""
     for found in cues:
-        belongs = BELONGS.get(found.cue.name)
-        if found.cue.kind == "cue" and (
-            belongs is None or (belongs not in labels and not (unsure and belongs is Label.COMPLAINT))
-        ):
+        kind, name = found.cue.kind, found.cue.name
+        if kind == "fact" and name not in facts:
             continue
+        if kind == "cue":
+            belongs = BELONGS.get(name)
+            if belongs is None or (belongs not in labels and not (unsure and belongs is Label.COMPLAINT)):
+                continue
+        yield found
+
+
+def _evidence(doc: Doc, text: str, cues: Iterable[Found]) -> Iterable[Evidence]:
+    for found in cues:
         last = doc[found.end - 1]
         start, end = doc[found.start].idx, last.idx + len(last)
         yield Evidence(found.cue.name, text[start:end], start, end, found.cue.clause)

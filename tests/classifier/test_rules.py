@@ -126,3 +126,18 @@ SIGNATURE = "\n\nKind regards,\nNgozi Okafor\n12 Larch Court"
 def test_a_greeting_and_a_signature_never_silence_a_complaint(reader: Reader, text: str, expected: Label) -> None:
     found = reader.assess(GREETING + text + SIGNATURE)
     assert found.primary is expected or found.review
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("Please send me all the information you hold about me", "subject_access"),
+        ("I have received someone else's letter with their bank details", "data_protection"),
+        ("my solicitor will be in touch about a disrepair claim", "legal"),
+        ("I am writing on behalf of my constituent", "press_or_mp"),
+        ("under the Freedom of Information Act please tell me", "freedom_of_information"),
+        ("somebody painted a racist slur on our wall", "hate"),
+    ],
+)
+def test_a_duty_that_the_words_may_wake_is_flagged(reader: Reader, text: str, flag: str) -> None:
+    assert flag in reader.assess(text).flags
