@@ -11,7 +11,7 @@ from support import desk_browser
 from support.accessible import assert_accessible, keep_picture
 from support.dates import assert_counts, clock
 from support.earshot_run import EarshotRun
-from support.house import check_the_books, whole
+from support.standing import check_the_books, whole
 
 from casework.storage.sessions import Book
 from notifier.render import long_date, short_date

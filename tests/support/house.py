@@ -25,12 +25,12 @@ from typing import TypeVar
 import httpx
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
 from support.books import BOTH
 from support.cast import EWA, LANDLORD, NGOZI, OUR_MAILBOX, OUR_NUMBER, STAN
 from support.fault import Zygote
+from support.standing import check_the_books, free, whole
 
-from casework.storage import journal, messages, staff
+from casework.storage import staff
 from casework.storage.sessions import Book
 from casework.storage.tables import Case, Message, Notice, StaffMember
 
@@ -156,7 +156,7 @@ class House:
 
         def found() -> Notice | None:
             with self.book.reading() as session:
-                return _free(session, session.scalar(wanted.order_by(Notice.id.desc()).limit(1)))
+                return free(session, session.scalar(wanted.order_by(Notice.id.desc()).limit(1)))
 
         return self.until(found, f"{kind} {round} that is {state}", seconds)
 
@@ -164,7 +164,7 @@ class House:
         """The alerts to staff, all or those for one reason, oldest first."""
         with self.book.reading() as session:
             found = session.scalars(select(Notice).where(Notice.kind == "staff_alert").order_by(Notice.id))
-            return _free(session, [notice for notice in found if why in ("", notice.facts["why"])])
+            return free(session, [notice for notice in found if why in ("", notice.facts["why"])])
 
     def employ(self, name: str = "Priya Shah", email: str = "priya@larchmere.example") -> StaffMember:
         """Let somebody sign in with PASSWORD."""
@@ -184,28 +184,6 @@ class House:
             assert "Traceback" not in words, words
 
 
-def whole(book: Book) -> list[Case]:
-    """Every case in the book, oldest first, as it stands now, with all that belongs to it."""
-    parts = (
-        selectinload(Case.messages),
-        selectinload(Case.clocks),
-        selectinload(Case.notices),
-        joinedload(Case.person),
-        joinedload(Case.handler),
-    )
-    with book.reading() as session:
-        return _free(session, list(session.scalars(select(Case).options(*parts).order_by(Case.id))))
-
-
-def check_the_books(book: Book) -> None:
-    """The journal's chain holds, the ledger balances, and nothing waits (laws 9 and 11)."""
-    with book.reading() as session:
-        assert list(journal.verify(session)) == []
-        parts = messages.ledger(session, since=datetime(2000, 1, 1, tzinfo=UTC), until=datetime.now(UTC))
-    assert parts.pop("seen") == sum(parts.values())
-    assert parts["waiting"] == 0
-
-
 def _lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -218,12 +196,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _free(session: Session, rows: T) -> T:
-    """The rows, to be looked at after the session has ended, as they stood in it."""
-    session.expunge_all()
-    return rows
 
 
 @pytest.fixture
