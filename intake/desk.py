@@ -1,6 +1,6 @@
 """What the desk works with: the book, the rules, and who we are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from casework.rules import Rules, rules_of
 from casework.settings import settings
@@ -15,7 +15,7 @@ class Desk:
     rules: Rules
     landlord: str
     address: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 def desk() -> Desk:
