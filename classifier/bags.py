@@ -18,6 +18,7 @@ from spacy.training import Example
 from spacy.util import ensure_path
 
 from classifier import book
+from classifier.reading import Heard
 
 Keys = NDArray[np.uint64]
 Places = NDArray[np.int64]
@@ -57,18 +58,19 @@ class Bags:
         self._index()
 
     def __call__(self, doc: Doc) -> Doc:
-        keys, owners, _ = self.features(doc)
+        heard = doc._.heard
+        keys, owners, _ = self.features(doc, heard)
         slots = self._slots[(keys >> np.uint64(20)) & np.uint64((1 << TABLE_BITS) - 1)]
         known = self._checks[slots] == keys
         rows = slots[known]
-        lengths = np.bincount(owners[known], minlength=len(doc._.sentences))
+        lengths = np.bincount(owners[known], minlength=len(heard.sentences))
         doc._.bags = (rows, self._row_worths[rows], lengths)
         return doc
 
-    def features(self, doc: Doc) -> tuple[Keys, Places, Places]:
+    def features(self, doc: Doc, heard: Heard) -> tuple[Keys, Places, Places]:
         """Every feature of the message, the sentence that it belongs to and its kind, in the order of the sentences."""
         norms: Keys = doc.to_array("NORM").astype(np.uint64)
-        owner_of = np.repeat(np.arange(len(doc._.sentences)), [end - start for start, end in doc._.sentences])
+        owner_of = np.repeat(np.arange(len(heard.sentences)), [end - start for start, end in heard.sentences])
         pieces = [self._pieces_of(norm) for norm in norms.tolist()]
         parts: list[tuple[Keys, Places]] = [
             (norms, owner_of),
@@ -76,7 +78,7 @@ class Bags:
             ((norms[:-2] * _TURN) ^ (norms[2:] + _SKIP), owner_of[: max(0, len(norms) - 2)]),
             (np.concatenate([_NO_KEYS, *pieces]), np.repeat(owner_of, [len(piece) for piece in pieces])),
         ]
-        for keys, places in (self._class_features(doc), self._cue_features(doc)):
+        for keys, places in (self._class_features(heard.spelling), self._cue_features(heard.cues)):
             parts.append((keys, owner_of[places]))
         keys = np.concatenate([part for part, _ in parts])
         owners = np.concatenate([owner for _, owner in parts])
@@ -84,13 +86,13 @@ class Bags:
         order = np.argsort(owners, kind="stable")
         return keys[order], owners[order], kinds[order]
 
-    def _class_features(self, doc: Doc) -> tuple[Keys, Places]:
+    def _class_features(self, spelling: str) -> tuple[Keys, Places]:
         every: list[int] = []
         first: list[int] = []
         places: list[int] = []
         owners: list[int] = []
         classes = self._classes
-        for place, letter in enumerate(doc._.spelling):
+        for place, letter in enumerate(spelling):
             found = classes.get(letter)
             if found is not None:
                 first.append(found[0])
@@ -108,9 +110,9 @@ class Bags:
             np.concatenate([np.array(places), where[: len(pairs)], where[: len(triples)]]),
         )
 
-    def _cue_features(self, doc: Doc) -> tuple[Keys, Places]:
-        names = [self._cue_keys[found.cue.name] for found in doc._.cues]
-        return np.array(names, dtype=np.uint64), np.array([found.start for found in doc._.cues], dtype=np.int64)
+    def _cue_features(self, cues: list[book.Found]) -> tuple[Keys, Places]:
+        names = [self._cue_keys[found.cue.name] for found in cues]
+        return np.array(names, dtype=np.uint64), np.array([found.start for found in cues], dtype=np.int64)
 
     def _pieces_of(self, norm: int) -> Keys:
         pieces = self._pieces.get(norm)
@@ -127,7 +129,8 @@ class Bags:
         hearing = nlp.get_pipe("cues")
         count = 0
         for count, example in enumerate(get_examples(), start=1):  # noqa: B007 (how many there were)
-            keys, _, kinds = self.features(hearing(example.reference.copy()))
+            doc = hearing(example.reference.copy())
+            keys, _, kinds = self.features(doc, doc._.heard)
             found = dict(zip(keys.tolist(), kinds.tolist(), strict=True))
             met.update(found.keys())
             kind_of.update(found)

@@ -19,6 +19,7 @@ from classifier.assessment import Assessment, Evidence
 from classifier.book import Found
 from classifier.labels import PRECEDENCE, Hazard, Label, Vulnerability, Want, primary_of
 from classifier.languages import language_of
+from classifier.reading import Heard
 
 Doc.set_extension("assessment", default=None, force=True)
 
@@ -92,7 +93,8 @@ class Deciding:
         return doc
 
     def decide(self, doc: Doc) -> Assessment:
-        cues: list[Found] = doc._.cues
+        heard: Heard = doc._.heard
+        cues = heard.cues
         names = {found.cue.name for found in cues}
         # spaCy scores an empty message differently alone than among others: nothing was said, so nothing is likely
         chances = {label: self._calibrated(label, doc.cats[label]) if len(doc) else 0.0 for label in Label}
@@ -108,7 +110,7 @@ class Deciding:
             labels=labels,
             probabilities=chances,
             review=bool(reasons),
-            urgent=_urgent(cues, people, doc._.spelling) or "urgent" in facts,
+            urgent=_urgent(cues, people, heard.spelling) or "urgent" in facts,
             hazards=hazards,
             vulnerability=people,
             wants=_of_kind(cues, "want", Want),

@@ -37,7 +37,7 @@ class Reader:
         for batch in _batches(texts):
             with self.nlp.memory_zone():
                 docs = self.nlp.pipe([self._doc(_readable(text)) for text in batch], batch_size=BATCH)
-                read.extend(self._signed(doc._.assessment, text) for doc, text in zip(docs, batch, strict=True))
+                read.extend(self._signed(doc, text) for doc, text in zip(docs, batch, strict=True))
         return read
 
     def _doc(self, text: str) -> Doc:
@@ -45,14 +45,15 @@ class Reader:
         doc.user_data[TEXT] = text
         return doc
 
-    def _signed(self, found: Assessment, text: str) -> Assessment:
-        if len(text) <= LONGEST and _readable(text) == text:
+    def _signed(self, doc: Doc, text: str) -> Assessment:
+        found: Assessment = doc._.assessment
+        if doc.user_data[TEXT] == text:
             return replace(found, version=self.version)
         evidence = tuple(replace(piece, text=text[piece.start : piece.end]) for piece in found.evidence)
+        found = replace(found, version=self.version, evidence=evidence)
         if len(text) <= LONGEST:
-            return replace(found, version=self.version, evidence=evidence)
-        reasons = (*found.review_reasons, "too_long")
-        return replace(found, version=self.version, evidence=evidence, review=True, review_reasons=reasons)
+            return found
+        return replace(found, review=True, review_reasons=(*found.review_reasons, "too_long"))
 
 
 def load(path: Path | None = None) -> Reader:

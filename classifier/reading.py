@@ -1,13 +1,13 @@
 """The first two steps of the pipeline: tidy the words, then hear the cues; both leave what they found on the Doc.
 
-`Doc._.spelling` is the message as letters of the phrasebook, one a token; `Doc._.sentences` the token ranges of
-its sentences; `Doc._.cues` what was heard. All are plain values, so they outlive a memory zone.
+`Doc._.heard` holds the message as letters of the phrasebook, one a token, the token ranges of its sentences, and
+the cues that were heard.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spacy.attrs import LOWER, NORM, ORTH
 from spacy.language import Language
@@ -23,8 +23,15 @@ OFTEN = 8
 LONGEST_SENTENCE = 60
 UNITS = r"(?<=[0-9])(?:x|wks?|weeks?|mths?|months?|mnths?|days?|hrs?|hours?|mins?|yrs?|years?|nites?|nights?|times|yo)"
 
-for _name in ("spelling", "sentences", "cues"):
-    Doc.set_extension(_name, default=None, force=True)
+Doc.set_extension("heard", default=None, force=True)
+
+
+class Heard(NamedTuple):
+    """What `Doc._.heard` holds: plain values, so that they outlive a memory zone."""
+
+    spelling: str
+    sentences: list[tuple[int, int]]
+    cues: list[book.Found]
 
 
 def mend_tokenizer() -> Callable[[Language], Language]:
@@ -96,9 +103,7 @@ class Hearing:
             spelling = "".join([letters[norm] for norm in norms])
         except KeyError:
             spelling = self._spell(norms)
-        doc._.spelling = spelling
-        doc._.sentences = sentences(spelling)
-        doc._.cues = self.book.find(spelling)
+        doc._.heard = Heard(spelling, sentences(spelling), self.book.find(spelling))
         return doc
 
     def _spell(self, norms: list[int]) -> str:

@@ -17,6 +17,7 @@ from spacy.training.loop import train as run_training
 from spacy.util import load_config, load_model
 
 import classifier.components  # noqa: F401 (registers the steps of the pipeline)
+from classifier import book
 from classifier.corpus import heldout
 from classifier.pipeline import MODEL
 from classifier.tuning import tuned
@@ -37,10 +38,12 @@ def train(into: Path) -> Language:
 
 
 def write(nlp: Language, into: Path) -> None:
-    """Writes the model with a version that is a hash of what it learned."""
+    """Writes the model with a version that is a hash of its weights and of the phrasebook."""
     statistics: Any = nlp.get_pipe("textcat_multilabel")
-    weights = statistics.model.to_bytes()
-    nlp.meta["version"] = "0.1.0+" + hashlib.sha256(weights).hexdigest()[:12]
+    learned = hashlib.sha256(statistics.model.to_bytes())
+    for file in sorted(book.FOLDER.glob("*.toml")):
+        learned.update(file.read_bytes())
+    nlp.meta["version"] = "0.1.0+" + learned.hexdigest()[:12]
     nlp.meta["name"] = "earshot"
     shutil.rmtree(into, ignore_errors=True)
     nlp.to_disk(into)
