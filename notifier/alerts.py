@@ -10,6 +10,7 @@ from channels.errors import ChannelError
 from channels.message import OutboundMessage, Receipt
 
 log = logging.getLogger(__name__)
+logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs addresses with their passwords, and what was sent
 
 
 def send(message: OutboundMessage, *, now: datetime) -> Receipt:
