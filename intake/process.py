@@ -8,7 +8,8 @@
     answer    the receipt, and the alert for a hazard            intake/answer.py
 
 Case, clocks, journal line and notices commit together. A batch is one transaction; when one message
-spoils it, each is done alone, and the one that fails three times goes to quarantine.
+spoils it, each is done alone, and the one that fails three times goes to quarantine. So does the one that
+ends its worker each time: what is late has its tries counted before they are made.
 """
 
 import logging
@@ -40,6 +41,10 @@ class Reader(Protocol):
     def assess_many(self, texts: Iterable[str]) -> Sequence[Assessment]: ...
 
 
+class WorkerEnded(Exception):
+    """What a message is quarantined for whose tries nobody survived to tell of."""
+
+
 def process(desk: Desk, reader: Reader, ids: Sequence[int], *, now: datetime) -> int:
     """Process the messages in `ids` that still wait; returns how many this call has settled.
 
@@ -48,13 +53,41 @@ def process(desk: Desk, reader: Reader, ids: Sequence[int], *, now: datetime) ->
     """
     if not ids:
         return 0
+    with desk.book.reading() as session:
+        tried = messages.suspects(session, ids, now=now)
+    late = _begin(desk, [one for one, tries in tried.items() if tries == 0], now=now)
+    done = _process_batch(desk, reader, [one for one in ids if one in late or one not in tried], late, now=now)
+    return done + sum(_try_again(desk, reader, one, tries, now=now) for one, tries in tried.items() if tries)
+
+
+def _begin(desk: Desk, ids: Sequence[int], *, now: datetime) -> set[int]:
+    if not ids:
+        return set()
+    with desk.book.transaction() as session:
+        return messages.begin_try(session, ids, now=now)
+
+
+def _process_batch(desk: Desk, reader: Reader, ids: Sequence[int], counted: set[int], *, now: datetime) -> int:
+    if not ids:
+        return 0
     try:
         return _process_together(desk, reader, ids, now=now)
     except Exception as error:  # whatever spoils the batch must not stop the other messages in it
         if passes(error):
             raise
         log.warning("A batch of %d is processed one by one: %s", len(ids), where(error))
-    return sum(_process_alone(desk, reader, one, now=now) for one in ids)
+    return sum(_process_alone(desk, reader, one, counted=one in counted, now=now) for one in ids)
+
+
+def _try_again(desk: Desk, reader: Reader, message_id: int, tries: int, *, now: datetime) -> int:
+    """Try a message that was tried before: alone, and not again once it has ended whoever tried it three times."""
+    if not _begin(desk, [message_id], now=now):
+        return 0
+    if tries >= messages.TRIES:
+        log.error("Message %d ended whoever processed it.", message_id, extra={"message_id": message_id})
+        _count_failure(desk, message_id, WorkerEnded(), counted=True, now=now)
+        return 0
+    return _process_alone(desk, reader, message_id, counted=True, now=now)
 
 
 def _process_together(desk: Desk, reader: Reader, ids: Sequence[int], *, now: datetime) -> int:
@@ -87,21 +120,21 @@ def _words(subject: str, body: str) -> str:
     return f"{subject}\n{body}" if subject and subject not in body else body
 
 
-def _process_alone(desk: Desk, reader: Reader, message_id: int, *, now: datetime) -> int:
+def _process_alone(desk: Desk, reader: Reader, message_id: int, *, counted: bool, now: datetime) -> int:
     try:
         return _process_together(desk, reader, [message_id], now=now)
     except Exception as error:  # one poison message: its failure is counted, the rest goes on
         if passes(error):
             raise
         log.error("Message %d could not be processed: %s", message_id, where(error), extra={"message_id": message_id})
-        _count_failure(desk, message_id, error, now=now)
+        _count_failure(desk, message_id, error, counted=counted, now=now)
         return 0
 
 
-def _count_failure(desk: Desk, message_id: int, error: Exception, *, now: datetime) -> None:
+def _count_failure(desk: Desk, message_id: int, error: Exception, *, counted: bool, now: datetime) -> None:
     with desk.book.transaction() as session:
         for message in messages.take(session, [message_id]):
-            messages.record_failure(session, message, error, now=now)
+            messages.record_failure(session, message, error, now=now, counted=counted)
             if message.state == "quarantined":
                 sentence = "A message could not be read by Earshot. Please look at it in the quarantine."
                 round = f"quarantine:{message.id}"

@@ -1,9 +1,10 @@
 """Messages in the book: what waits, and where each one ended (law 9)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from casework.storage import bell, journal, waits
@@ -16,6 +17,13 @@ TRIES = 3
 """A message that fails this often goes to quarantine, where staff see it and can run it again (law 9)."""
 
 RETRY_AFTER = (timedelta(seconds=2), timedelta(seconds=10))
+
+
+LATE = timedelta(seconds=10)
+"""What has waited so long although workers run may have killed whoever took it: its tries are counted beforehand."""
+
+TRY_LASTS = timedelta(seconds=30)
+"""A try that was counted beforehand and has not ended by then has ended its worker."""
 
 
 def waiting(session: Session, *, now: datetime, limit: int, ids: list[int] | None = None) -> list[int]:
@@ -41,6 +49,30 @@ def take(session: Session, ids: list[int]) -> list[Message]:
     )
 
 
+def suspects(session: Session, ids: Sequence[int], *, now: datetime) -> dict[int, int]:
+    """Those of `ids` that are late or were tried before, with how often they were tried."""
+    late_or_tried = (Message.attempts > 0) | (Message.next_try_at <= now - LATE)
+    rows = session.execute(
+        select(Message.id, Message.attempts).where(Message.id.in_(ids), Message.state == "accepted", late_or_tried)
+    )
+    return {row.id: row.attempts for row in rows}
+
+
+def begin_try(session: Session, ids: Sequence[int], *, now: datetime) -> set[int]:
+    """Count a try before it is made, so that it counts even if nobody survives it; gives those that are ours to try.
+
+    Nobody else begins one of them meanwhile.
+    """
+    rows = session.execute(
+        update(Message)
+        .where(Message.id.in_(ids), Message.state == "accepted", Message.next_try_at <= now)
+        .values(attempts=Message.attempts + 1, next_try_at=now + TRY_LASTS)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(rows.scalars())
+
+
 def settle(message: Message, outcome: Outcome, *, now: datetime, case: Case | None = None, reason: str = "") -> None:
     """Say where the message ended."""
     message.state = "processed"
@@ -50,14 +82,16 @@ def settle(message: Message, outcome: Outcome, *, now: datetime, case: Case | No
     message.processed_at = now
 
 
-def record_failure(session: Session, message: Message, error: Exception, *, now: datetime) -> None:
-    """Count one failed try; the third puts the message in quarantine."""
-    message.attempts += 1
+def record_failure(
+    session: Session, message: Message, error: Exception, *, now: datetime, counted: bool = False
+) -> None:
+    """Count one failed try, unless it was counted before it was made; the third puts the message in quarantine."""
+    message.attempts += not counted
     message.reason = where(error)
     if message.attempts >= TRIES:
         quarantine(session, message, message.reason, now=now)
     else:
-        message.next_try_at = now + RETRY_AFTER[message.attempts - 1]
+        message.next_try_at = now + RETRY_AFTER[min(message.attempts, len(RETRY_AFTER)) - 1]
 
 
 def quarantine(session: Session, message: Message, reason: str, *, now: datetime) -> None:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 from support.fault import House, Point
-from support.fault_channels import NGOZI, RESIDENTS, Chats, Line, Tally, Texts, how_settled, tally
+from support.fault_channels import EWA, NGOZI, RESIDENTS, STAN, WORDS, Chats, Line, Tally, Texts, how_settled, tally
 from support.twilio_server import ACCOUNT
 
-from casework.storage.tables import JournalLine, Notice
+from casework.storage.tables import JournalLine, Message, Notice
 from notifier import sweep
 
 pytestmark = [pytest.mark.needs("redis"), pytest.mark.timeout(60)]
@@ -166,5 +166,27 @@ def test_a_proof_of_delivery_is_not_lost_with_the_web(
     counted = tally(house, texts, (NGOZI,))
     row(name, database, "sms", counted.lost, counted.doubled, how_settled(house, texts))
     assert (notice.state, len(lines)) == ("delivered", 1)
+    assert counted == Tally(lost=0, doubled=0)
+    house.check_the_books()
+
+
+def test_a_message_that_kills_its_reader_each_time_is_set_aside_and_stops_nobody(
+    texts: Texts, house: House, database: str, row: Callable[..., None]
+) -> None:
+    """Memory or a library gives out over one text, again and again: staff find it in quarantine (law 9)."""
+    house.start("web")
+    house.wait_until_open()
+    texts.send(NGOZI, f"{WORDS} Poison.")
+    for resident in (STAN, EWA):
+        texts.send(resident)
+    house.start("worker", Point("classifier.pipeline:Reader.assess_many", "before", words="Poison"))
+    house.wait_until_settled(3)
+    with house.book.reading() as session:
+        states = session.scalars(select(Message.state).order_by(Message.id)).all()
+        alerts = [alert.facts["why"] for alert in session.scalars(select(Notice).where(Notice.channel == "alert"))]
+    counted = tally(house, texts, (STAN, EWA))
+    row("intake 6: dies of the same message each time", database, "sms", counted.lost, counted.doubled, "in quarantine")
+    assert states == ["quarantined", "processed", "processed"]
+    assert alerts == ["quarantine"]
     assert counted == Tally(lost=0, doubled=0)
     house.check_the_books()

@@ -36,7 +36,9 @@ SHORT: dict[str, float] = {
     "casework.storage.delivery:CLAIM_LASTS": 1.5,
     "casework.storage.delivery:ASK_AGAIN_AFTER": 0.5,
     "casework.storage.delivery:_BACK_OFF": 0.3,
+    "casework.storage.messages:LATE": 0.6,
     "casework.storage.messages:RETRY_AFTER": 0.2,
+    "casework.storage.messages:TRY_LASTS": 1.0,
     "channels.email.outbound:SETTLES_AFTER": 1.0,
     "commands.run.processes:PATIENCE": 0.1,
     "intake.collect:_FIRST_PAUSE": 0.2,
@@ -58,6 +60,7 @@ class Point:
     inside: str = ""
     nth: int = 1
     whole: bool = False
+    words: str = ""
 
 
 class Zygote:

@@ -43,7 +43,8 @@ class Point:
     """Die `when` (before or after) `function` (module:name) is called for the nth time, and only once ever.
 
     `inside` names a function that must be running then; `whole` takes the launcher and all its children along, as a
-    power cut does. `marker` is the file that proves it: who makes it dies, whoever finds it lives on.
+    power cut does. `marker` is the file that proves it: who makes it dies, whoever finds it lives on; with `words`
+    whoever is given an argument that holds them dies, each time.
     """
 
     function: str
@@ -52,6 +53,7 @@ class Point:
     nth: int = 1
     inside: str = ""
     whole: bool = False
+    words: str = ""
 
     def arm(self) -> None:
         """Wrap the function where it is looked up."""
@@ -62,10 +64,10 @@ class Point:
         @functools.wraps(original)
         def watched(*args: Any, **kwargs: Any) -> Any:
             nonlocal calls
-            if not self._is_inside():
+            if not self._is_inside() or self.words not in repr(args):
                 return original(*args, **kwargs)
             calls += 1
-            here = calls == self.nth
+            here = calls == self.nth or bool(self.words)
             if here and self.when == "before":
                 self._die()
             result = original(*args, **kwargs)
@@ -85,7 +87,8 @@ class Point:
         try:
             os.close(os.open(self.marker, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
-            return
+            if not self.words:
+                return
         os.killpg(0, signal.SIGKILL) if self.whole else os.kill(os.getpid(), signal.SIGKILL)
         signal.pause()  # another thread may be running when the signal lands: this one goes no further
 
