@@ -1,8 +1,11 @@
 """What casework needs to know of a reading, whoever made it: a classifier or a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 COMPLAINT = "complaint"
+
+_SAID = {"damp_mould": "damp and mould", "structural": "something structural"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,8 @@ class Reading:
     @property
     def wants_stage_2(self) -> bool:
         return "escalate_stage_2" in self.wants
+
+
+def hazard_words(hazards: Sequence[str]) -> str:
+    """The hazards as people say them: "damp and mould, no water"."""
+    return ", ".join(_SAID.get(hazard, hazard.replace("_", " ")) for hazard in hazards)

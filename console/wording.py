@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from casework.reading import hazard_words
 from casework.storage.outbox import ALERT, NOBODY
 from channels import registry
 from notifier.render import short_date
@@ -73,6 +74,7 @@ def prepare(app: Flask) -> None:
         "clock_name": clock_name,
         "delivery_tag": delivery_tag,
         "kind_tag": kind_tag,
+        "hazard_words": hazard_words,
         "event_name": event_name,
         "channel_name": channel_name,
         "size": size,

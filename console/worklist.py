@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, not_, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from casework.reading import hazard_words
 from casework.storage import waits
 from casework.storage.tables import Case, ClockRow, Message, Moment, Notice, Position
 from console.wording import LONDON, clock_name, due_by, plain
@@ -156,7 +157,7 @@ def _explained(session: Session, cases: Sequence[Case], *, now: datetime) -> lis
 def _row(case: Case, clocks: list[ClockRow], notices: list[Notice], *, now: datetime) -> Row:
     reasons = []
     if case.hazards:
-        reasons.append("Hazard: " + ", ".join(plain(hazard).lower() for hazard in case.hazards))
+        reasons.append("Hazard: " + hazard_words(case.hazards))
     elif case.urgent:
         reasons.append("Somebody may be in danger")
     today = now.astimezone(LONDON).date()

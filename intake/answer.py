@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from casework import notices
 from casework.links import token_for
 from casework.policy.policy import Policy
-from casework.reading import COMPLAINT, Reading
+from casework.reading import COMPLAINT, Reading, hazard_words
 from casework.reference import spoken
 from casework.storage import outbox
 from casework.storage.outbox import ALERT, NOBODY, Route
@@ -184,7 +184,7 @@ def alert_hazard(
     """Tell staff of a hazard at once, at any hour, whatever the label says (law 7)."""
     if not (reading.hazards or reading.urgent):
         return
-    what = ", ".join(hazard.replace("_", " ") for hazard in reading.hazards) or "a person may be in danger"
+    what = hazard_words(reading.hazards) or "a person may be in danger"
     heard = message.received_at.astimezone(ZoneInfo(desk.rules.policy.timezone))
     sentence = f"{case.reference}: {what}. Received {heard:%d %b %Y} at {heard:%H:%M}. Please act now."
     alert_staff(session, desk, "hazard", sentence, case=case, round=f"hazard:{message.id}", now=now)

@@ -135,4 +135,4 @@ def test_the_emergency_line_names_the_gas_emergency_service() -> None:
     policy = load("code-2024")
     assert "National Gas Emergency Service now on 0800 111 999" in policy.emergency_line
     assert policy.emergency_line_for("gas") in policy.emergency_line
-    assert policy.emergency_line_for("damp_mould") == policy.emergency["general"]
+    assert policy.emergency_line_for("security") == policy.emergency["general"]
