@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
-from support.fault import House, Point
+from support.fault import House, Point, eventually
 from support.fault_channels import EWA, NGOZI, RESIDENTS, STAN, WORDS, Chats, Line, Tally, Texts, how_settled, tally
 from support.twilio_server import ACCOUNT
 
@@ -190,3 +190,26 @@ def test_a_message_that_kills_its_reader_each_time_is_set_aside_and_stops_nobody
     assert alerts == ["quarantine"]
     assert counted == Tally(lost=0, doubled=0)
     house.check_the_books()
+
+
+def test_a_notice_that_kills_its_sender_each_time_stops_nobody(
+    texts: Texts, house: House, database: str, row: Callable[..., None]
+) -> None:
+    house.start("web")
+    house.wait_until_open()
+    for resident in (STAN, NGOZI, EWA):
+        texts.send(resident)
+    house.start("worker", Point(SEND, "before", words=NGOZI.phone))
+    eventually(lambda: texts.received(STAN) and texts.received(EWA), 40, house.states)
+    house.wait_for_the_deaths()
+    counted = tally(house, texts, (STAN, EWA))
+    row(
+        "notices 8: dies of the same notice each time",
+        database,
+        "sms",
+        counted.lost,
+        counted.doubled,
+        "alone in the end",
+    )
+    assert counted == Tally(lost=0, doubled=0)
+    assert texts.received(NGOZI) == []
