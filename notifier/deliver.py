@@ -35,9 +35,6 @@ Now = Callable[[], datetime]
 TOGETHER = 25
 """How many notices are claimed and recorded at once where the provider can be asked; else one by one."""
 
-ALONE_AFTER = 3
-"""A notice that was tried so often goes alone: should it end its worker each time, it takes no other with it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -69,11 +66,10 @@ def deliver(book: Book, ids: Sequence[int], *, now: Now) -> int:
 
 
 def _batches(book: Book, ids: Sequence[int]) -> list[list[int]]:
-    due = select(Notice.id, Notice.channel, Notice.attempts).where(Notice.id.in_(ids), Notice.state == "due")
     with book.reading() as session:
-        rows = session.execute(due.order_by(Notice.next_try_at, Notice.id)).all()
-    together = [row.id for row in rows if _can_be_asked(row.channel) and row.attempts < ALONE_AFTER]
-    alone = [[row.id] for row in rows if row.id not in set(together)]
+        rows = session.execute(select(Notice.id, Notice.channel).where(Notice.id.in_(ids), Notice.state == "due")).all()
+    together = [row.id for row in rows if _can_be_asked(row.channel)]
+    alone = [[row.id] for row in rows if not _can_be_asked(row.channel)]
     return [together[start : start + TOGETHER] for start in range(0, len(together), TOGETHER)] + alone
 
 
