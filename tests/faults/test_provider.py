@@ -179,7 +179,7 @@ def test_a_slow_provider_may_take_longer_than_a_claim_lasts(
     house.start("worker", queues=("intake",))
     for resident in RESIDENTS:
         mails.send(resident)
-    eventually(lambda: _owed(house) == len(RESIDENTS), 20, house.states)
+    eventually(lambda: house.owed() == len(RESIDENTS), 20, house.states)
     house.start("worker", queues=("notices", "housekeeping"))
     house.start("worker", queues=("notices", "housekeeping"))
     house.wait_until_settled(len(RESIDENTS))
@@ -212,11 +212,6 @@ def test_where_nobody_can_be_asked_a_person_decides_and_nothing_is_sent_meanwhil
 def _attempts(house: House) -> int:
     with house.book.reading() as session:
         return max(session.scalars(select(Notice.attempts).where(Notice.kind == "receipt")), default=0)
-
-
-def _owed(house: House) -> int:
-    with house.book.reading() as session:
-        return len(session.scalars(select(Notice.id).where(Notice.kind == "receipt")).all())
 
 
 def _alerts(house: House) -> list[str]:

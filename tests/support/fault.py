@@ -239,6 +239,11 @@ class House:
             return f"messages {[tuple(one) for one in heard]}, notices {[tuple(one) for one in notices]}"
         return "the book is away"
 
+    def owed(self) -> int:
+        """How many receipts stand in the outbox."""
+        with self.book.reading() as session:
+            return session.scalar(select(func.count()).where(Notice.kind == "receipt")) or 0
+
     def events(self) -> set[str]:
         """The kinds of lines in the journal."""
         with self.book.reading() as session:

@@ -34,7 +34,8 @@ LOADED = (
     "intake.smtp_door",
     "commands.run.web",
     "console.app",
-    "twilio.rest",
+    "channels.sms.provider",
+    "twilio.rest.api.v2010.account.message",
 )
 
 
