@@ -4,90 +4,24 @@ Whoever sends it gets a clear answer; what could be a resident's is kept, at the
 nobody signed is kept nowhere; and no answer and no log holds a traceback or a word of what was sent (law 12).
 """
 
-import contextlib
 import http.client
 import re
-import smtplib
-import socket
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
+from support.bad_input import CANARY, FORM, MEGABYTE, NOISE, Bad, all_at, ask, see_that_all_is_quiet
 from support.fault import House
-from support.fault_channels import EWA, NGOZI, OURS, Chats, Doors, Forms, Mails, Texts, letter
+from support.fault_channels import EWA, NGOZI, OURS, Chats, Forms, Texts
 
 from casework.storage import staff
 from casework.storage.tables import Message
 from channels.sms.form import form as read_form
 
-pytestmark = [pytest.mark.needs("redis"), pytest.mark.timeout(90)]
-
-CANARY = "Zanzibar"
-"""A word that stands in all that is sent here, and must stand in no log."""
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-NOISE = bytes(range(256)) * 16
-MEGABYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Bad:
-    """One bad request, its answer, and what becomes of it: kept (read), quarantined, or "" for nowhere."""
-
-    name: str
-    body: bytes
-    answer: int
-    fate: str = ""
-    signed: bool = True
-
-
-def ask(house: House, path: str, body: bytes, headers: dict[str, str], method: str = "POST") -> tuple[int, str, str]:
-    """The status, the words and the cookie of one answer."""
-    line = http.client.HTTPConnection("127.0.0.1", house.port, timeout=20)
-    try:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it was read
-            line.request(method, path, body, headers)
-        said = line.getresponse()
-        return said.status, said.read().decode(), said.headers.get("Set-Cookie", "")
-    finally:
-        line.close()
-
-
-def is_clear(words: str) -> bool:
-    """Whether an answer speaks to people: no traceback, no name of an error class, no echo."""
-    return not re.search(r"Traceback|File \"|[a-z]Error\b|Exception|sqlalchemy|werkzeug", words)
-
-
-def fates(house: House) -> Counter[str]:
-    with house.book.reading() as session:
-        return Counter(
-            "quarantined" if state == "quarantined" else "kept" for state in session.scalars(select(Message.state))
-        )
-
-
-def see_that_all_is_quiet(house: House) -> None:
-    """Everything is settled, the books balance, and the logs hold no traceback and none of the words."""
-    if fates(house):
-        house.wait_until_settled(1)
-        house.check_the_books()
-    said = "".join(log.read_text(errors="replace") for log in house.folder.glob("*.log"))
-    assert "Traceback" not in said, said[-3000:]
-    assert CANARY not in said, said[-3000:]
-
-
-def all_at(door: Callable[[Bad], tuple[int, str]], cases: list[Bad], house: House) -> None:
-    """Send each to the door; its answer and its fate are those that it says."""
-    for bad in cases:
-        before = fates(house)
-        status, words = door(bad)
-        assert (bad.name, status) == (bad.name, bad.answer), words[:500]
-        assert is_clear(words), (bad.name, words[:500])
-        assert dict(fates(house) - before) == ({bad.fate: 1} if bad.fate else {}), bad.name
+pytestmark = [pytest.mark.needs("redis")]
 
 
 def text_with(texts: Texts, **fields: str) -> dict[str, str]:
@@ -272,93 +206,6 @@ def test_bad_entries_of_staff(house: House) -> None:
     all_at(door, cases, house)
     assert ask(house, path, fields(), FORM)[0] in (302, 303, 400, 403)
     see_that_all_is_quiet(house)
-
-
-@pytest.mark.needs("dovecot")
-def test_bad_mails_in_the_box(mails: Mails, house: House) -> None:
-    good = letter(NGOZI, f"{CANARY}. {'Nobody calls back. ' * 3}", subject="My appointment")
-    boxed = bad_mails(good)
-    mails.account.put(*boxed.values())
-    house.start("worker")
-    mails.account.wait_for(len(boxed), folder="Processed", seconds=40)
-    house.wait_until_settled(1)
-    assert mails.account.mails() == []
-    with house.book.reading() as session:
-        seen = sum(1 + copies for copies in session.scalars(select(Message.copies)))
-    assert seen == len(boxed)
-    see_that_all_is_quiet(house)
-
-
-@pytest.mark.needs("dovecot")
-def test_bad_mails_at_the_smtp_door(doors: Doors, house: House) -> None:
-    house.start("door")
-    house.start("worker")
-    good = letter(NGOZI, f"{CANARY}. Nobody calls back.", subject="My appointment")
-    doors.send(NGOZI, CANARY)
-    taken = 1
-    for name, raw in bad_mails(good).items():
-        code, words = deliver(doors, raw)
-        assert (code in (250, 500, 552), is_clear(words)) == (True, True), (name, code, words)
-        taken += code == 250
-    code, words = deliver(doors, b"Subject: large\r\n\r\n" + (b"x" * 70 + b"\r\n") * (26 * MEGABYTE // 72))
-    assert (code, is_clear(words)) == (552, True), words
-    with smtplib.SMTP("127.0.0.1", doors.port, timeout=20) as line:
-        line.ehlo()
-        line.mail("a@example.org")
-        assert line.rcpt("somebody.else@example.org")[0] == 550
-    with socket.create_connection(("127.0.0.1", doors.port), timeout=20) as bare:
-        bare.recv(1000)
-        bare.sendall(NOISE.replace(b"\n", b"") + b"\r\n")
-        assert bare.recv(1000)[:1] == b"5"
-    house.wait_until_settled(1)
-    with house.book.reading() as session:
-        seen = sum(1 + copies for copies in session.scalars(select(Message.copies)))
-    assert seen == taken
-    see_that_all_is_quiet(house)
-
-
-def bad_mails(good: bytes) -> dict[str, bytes]:
-    """Mails that no mail program should send, by what is wrong with them."""
-    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(1_000))
-    return {
-        "nothing but a blank line": b"\r\n",
-        "headers without a body": b"From: a@example.org\r\nSubject: x\r\n",
-        "a body without headers": b"\r\n" + CANARY.encode() + b"\r\n",
-        "binary": NOISE,
-        "binary after good headers": good + NOISE,
-        "a charset that there is not": good.replace(b"utf-8", b"klingon-8"),
-        "a charset that is not true": b"From: a@a.example\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\xa3 \xff",
-        "base64 that is none": b"From: a@example.org\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!=\r\n",
-        "parts within parts without end": b"From: a@example.org\r\n" + nested,
-        "10,000 headers": b"X-Again: 1\r\n" * 10_000 + good,
-        "10,000 references": b"References: " + b" ".join(b"<%d@example.org>\r\n" % n for n in range(10_000)) + good,
-        "10,000 recipients": b"Cc: " + b",\r\n ".join(b"r%d@example.org" % n for n in range(10_000)) + b"\r\n" + good,
-        "a date of another world": good.replace(b"Date: ", b"Date: Fri, 99 Foo 99999 99:99:99 +9999\r\nX-"),
-        "a sender who is nobody": good.replace(b"From: ", b"From: \x00<>,;:\r\nX-"),
-        "an id without end": good.replace(b"Message-ID: ", b"Message-ID: <" + b"x" * 900 + b"@example.org>\r\nX-"),
-        "NUL everywhere": good.replace(b"a", b"a\x00"),
-        "the same again": good,
-        "the same once more": good,
-    }
-
-
-def deliver(doors: Doors, raw: bytes) -> tuple[int, str]:
-    """The answer of the door to one mail, byte for byte."""
-    line = smtplib.SMTP("127.0.0.1", doors.port, timeout=30)
-    try:
-        line.ehlo()
-        code, words = line.mail("ngozi.okafor@example.org", [f"SIZE={len(raw)}"])
-        if code == 250:
-            line.rcpt("info@larchmere.example")
-            code, words = line.docmd("DATA")
-        if code == 354:
-            line.send(re.sub(rb"(?m)^\.", b"..", raw) + b"\r\n.\r\n")
-            code, words = line.getreply()
-        return code, words.decode("utf-8", "replace")
-    except smtplib.SMTPServerDisconnected:
-        return 0, "hung up"
-    finally:
-        line.close()
 
 
 def sign_in(house: House) -> str:

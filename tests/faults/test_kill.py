@@ -17,7 +17,7 @@ from support.twilio_server import ACCOUNT
 from casework.storage.tables import JournalLine, Message, Notice
 from notifier import sweep
 
-pytestmark = [pytest.mark.needs("redis"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.needs("redis")]
 
 SEAL, RING = "casework.storage.journal:seal", "casework.storage.bell:ring_all"
 MOVE = "channels.email.collect:MailSource.settle"

@@ -24,7 +24,7 @@ from support.fault_channels import (
 
 from casework.storage.tables import Case, Message, Notice
 
-pytestmark = [pytest.mark.needs("redis"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.needs("redis")]
 
 Row = Callable[..., None]
 STREET = tuple(neighbour(number) for number in range(200, 240))

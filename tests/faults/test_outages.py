@@ -18,7 +18,7 @@ from support.redis import RedisServer
 from casework.storage import schema
 from casework.storage.sessions import Book
 
-pytestmark = [pytest.mark.needs("redis"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.needs("redis")]
 
 Row = Callable[..., None]
 STREET = tuple(neighbour(number) for number in range(100, 112))

@@ -16,7 +16,7 @@ from channels.webform.fields import payload
 from intake.accept import accept
 from notifier import sweep
 
-pytestmark = [pytest.mark.needs("redis"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.needs("redis")]
 
 Row = Callable[..., None]
 BOTH = pytest.mark.parametrize(
