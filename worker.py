@@ -80,7 +80,7 @@ class Hands(SimpleWorker):
 
     def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
         self.set_state(WorkerStatus.IDLE)
-        while not self.stop.asked:
+        while not self.asked_to_stop:  # RQ's own exception for it can be lost in a call that was interrupted
             try:
                 self.heartbeat()
                 if self.should_run_maintenance_tasks:

@@ -33,6 +33,9 @@ SETTLED = 30.0
 """A child that lived this many seconds has settled: its next death is again its first."""
 
 
+_ASKED_BY = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 class Running(Protocol):
     pid: int
 
@@ -81,9 +84,12 @@ class Fork:
         sys.stderr.flush()
         self._status: int | None = None
         self._own_group = own_group
+        # A signal sent to the child at once waits until it hears for itself: our handlers would swallow it there.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKED_BY)
         self.pid = os.fork()
         if self.pid == 0:
-            _live_as_child(name, parent, work, own_group=own_group)
+            _live_as_child(name, parent, work, before, own_group=own_group)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if own_group:
             with suppress(ProcessLookupError, PermissionError):
                 os.setpgid(self.pid, self.pid)  # the child does it, too: whoever comes first
@@ -106,10 +112,13 @@ class Fork:
             self.send_signal(signal.SIGKILL)
 
 
-def _live_as_child(name: str, parent: int, work: Callable[[], object], *, own_group: bool) -> None:
+def _live_as_child(
+    name: str, parent: int, work: Callable[[], object], mask: set[int | signal.Signals], *, own_group: bool
+) -> None:
     signal.set_wakeup_fd(-1)
-    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+    for sign in (*_ASKED_BY, signal.SIGCHLD):
         signal.signal(sign, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     if own_group:
         os.setpgid(0, 0)
     os.environ[STARTED_BY] = str(parent)

@@ -193,3 +193,20 @@ def test_a_program_stands_in_a_group_of_its_own() -> None:
     while program.poll() is None:
         time.sleep(0.01)
     assert program.poll() == -signal.SIGKILL
+
+
+def test_a_child_that_is_asked_to_end_as_soon_as_it_is_born_ends() -> None:
+    """A handler inherited from the parent must not swallow the signal: the newborn would then wait to be killed."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda sign, _: heard.append(sign))
+    try:
+        for _ in range(20):
+            child = Fork("newborn", lambda: time.sleep(60))
+            child.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + 5
+            while child.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.005)
+            assert child.poll() == -signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not heard
