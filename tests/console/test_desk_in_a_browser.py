@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from support.accessible import assert_accessible
 from support.staffroom import DAY, hear, notices_of, read_as
 from werkzeug.serving import make_server
@@ -38,23 +38,6 @@ def address(app: Flask, free_port: int) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(params=[(360, True), (360, False), (1280, True), (1280, False)], ids=str)
-def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    width, scripts = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": 740},
-        java_script_enabled=scripts,
-        locale="en-GB",
-        timezone_id="Europe/London",
-    )
-    page = context.new_page()
-    refused: list[str] = []
-    page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
-    yield page
-    context.close()
-    assert refused == []
 
 
 def fits(page: Page) -> None:
