@@ -14,8 +14,9 @@ from classifier.phrases import Alphabet, Phrase, compile_phrase
 FOLDER = Path(__file__).parent / "phrasebook"
 FILES = ("dissatisfaction", "other", "people", "hazards")
 KINDS = ("cue", "want", "person", "fact", "flag", "hazard", "danger")
+HINT = "hint"  # phrases of a hazard that are too often about something else to raise it by themselves
 AWAAB = "Awaab's Law"
-CLAUSES = {"hazard": AWAAB, "danger": AWAAB, "person": "5.10"}
+CLAUSES = {"hazard": AWAAB, HINT: AWAAB, "danger": AWAAB, "person": "5.10"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +98,24 @@ def book() -> Book:
     """The phrasebook that ships; raises PhraseError naming a phrase that cannot be read."""
     alphabet = Alphabet({name: words.split() for name, words in _toml("words").items()})
     entries = [(kind, entry) for file in FILES for kind in KINDS for entry in _toml(file).get(kind, ())]
-    alphabet.learn(source for _, entry in entries for source in (*entry["phrases"], *entry.get("unless", ())))
+    written = ("phrases", "hints", "unless")
+    alphabet.learn(source for _, entry in entries for part in written for source in entry.get(part, ()))
     cues = [_cue(kind, entry, alphabet) for kind, entry in entries]
+    hints = [{**entry, "phrases": entry["hints"], "urgent": ""} for _, entry in entries if "hints" in entry]
+    cues += [_cue(HINT, entry, alphabet) for entry in hints]
     return Book(alphabet, tuple(cues))
 
 
+@cache
 def shorthand() -> dict[str, str]:
     """Written form to the word it stands for."""
     return dict(_toml("shorthand")["forms"])
 
 
 @cache
-def languages() -> tuple[dict[str, frozenset[str]], dict[str, str]]:
-    """The small words of each language, and the language of each script that tells by itself."""
-    found = _toml("languages")
-    return {code: frozenset(words.split()) for code, words in found["words"].items()}, dict(found["scripts"])
+def english() -> frozenset[str]:
+    """The small words that no English message of some length is without."""
+    return frozenset(_toml("shorthand")["english"]["small"].split())
 
 
 @cache

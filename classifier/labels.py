@@ -67,3 +67,14 @@ PRECEDENCE: tuple[Label, ...] = (Label.COMPLAINT, Label.SERVICE_REQUEST, Label.C
 def primary_of(labels: frozenset[Label]) -> Label:
     """The label that governs; a message without any is a comment."""
     return next((label for label in PRECEDENCE if label in labels), Label.COMMENT)
+
+
+# What else the statistics say of a message, each by itself.
+FACTS: tuple[str, ...] = ("repeat_contact", "multiple_households", "advocate", "urgent")
+HEADS: tuple[str, ...] = (
+    *(label.value for label in Label),
+    *FACTS,
+    *(hazard.value for hazard in Hazard),
+    *(who.value for who in Vulnerability),
+    *(want.value for want in Want),
+)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from classifier.assessment import Assessment
 from classifier.corpus import Message
-from classifier.labels import Label
+from classifier.labels import FACTS, Hazard, Label, Vulnerability, Want
 
 Figures = dict[str, float]
 BINS = 10
@@ -40,10 +40,13 @@ def labels_and_misses(
     complaints = [
         (label, reviewed) for t, label, reviewed in zip(truth, said, review, strict=True) if Label.COMPLAINT in t
     ]
+    missed = sum(Label.COMPLAINT not in s and not r for s, r in complaints)
     return {
         "messages": len(truth),
         "macro_f1": round(sum(each) / len(each), 4),
-        "missed_complaints": share(sum(Label.COMPLAINT not in s and not r for s, r in complaints), len(complaints)),
+        "complaints": len(complaints),
+        "missed": missed,
+        "missed_complaints": share(missed, len(complaints)),
         "review_rate": share(sum(review), len(review)),
     }
 
@@ -66,6 +69,35 @@ def of_messages(messages: Sequence[Message], read: Sequence[Assessment]) -> Figu
         [frozenset(found.labels) for found in read],
         [found.review for found in read],
     )
+
+
+def of_labels(messages: Sequence[Message], read: Sequence[Assessment]) -> dict[str, Figures]:
+    pairs = list(zip(messages, read, strict=True))
+    return {label.value: precision_recall((label in m.labels, label in a.labels) for m, a in pairs) for label in Label}
+
+
+def of_alarms(messages: Sequence[Message], read: Sequence[Assessment]) -> dict[str, Figures]:
+    pairs = list(zip(messages, read, strict=True))
+    return {
+        "hazards": precision_recall((hazard in m.hazards, hazard in a.hazards) for hazard in Hazard for m, a in pairs),
+        "any_hazard_alerted": precision_recall((bool(m.hazards), bool(a.hazards) or a.urgent) for m, a in pairs),
+        "urgent": precision_recall((m.urgent, a.urgent) for m, a in pairs),
+        **{
+            f"hazard {hazard.value}": precision_recall((hazard in m.hazards, hazard in a.hazards) for m, a in pairs)
+            for hazard in Hazard
+        },
+    }
+
+
+def of_attributes(messages: Sequence[Message], read: Sequence[Assessment]) -> dict[str, Figures]:
+    pairs = list(zip(messages, read, strict=True))
+    return {
+        "vulnerability": precision_recall(
+            (one in m.vulnerability, one in a.vulnerability) for one in Vulnerability for m, a in pairs
+        ),
+        "wants": precision_recall((one in m.wants, one in a.wants) for one in Want for m, a in pairs),
+        **{name: precision_recall((getattr(m, name), getattr(a, name)) for m, a in pairs) for name in FACTS[:3]},
+    }
 
 
 def by_group(

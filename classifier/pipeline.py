@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 import classifier.components  # noqa: F401 (registers the steps of the pipeline)
 from classifier.assessment import Assessment
 from classifier.decision import TEXT
+from classifier.manners import Core, core_of
 
 MODEL = Path(__file__).parent / "model"
 BATCH = 128
@@ -35,9 +36,10 @@ class Reader:
         """Read in batches, each in a memory zone of its own, so that a worker's memory stays flat."""
         read: list[Assessment] = []
         for batch in _batches(texts):
+            cores = [core_of(_readable(text)) for text in batch]
             with self.nlp.memory_zone():
-                docs = self.nlp.pipe([self._doc(_readable(text)) for text in batch], batch_size=BATCH)
-                read.extend(self._signed(doc, text) for doc, text in zip(docs, batch, strict=True))
+                docs = self.nlp.pipe([self._doc(core.text) for core in cores], batch_size=BATCH)
+                read.extend(self._signed(doc, core, text) for doc, core, text in zip(docs, cores, batch, strict=True))
         return read
 
     def _doc(self, text: str) -> Doc:
@@ -45,15 +47,22 @@ class Reader:
         doc.user_data[TEXT] = text
         return doc
 
-    def _signed(self, doc: Doc, text: str) -> Assessment:
+    def _signed(self, doc: Doc, core: Core, text: str) -> Assessment:
+        """Evidence points into the text as it was given; a text that was read in part is always reviewed."""
         found: Assessment = doc._.assessment
-        if doc.user_data[TEXT] == text:
-            return replace(found, version=self.version)
-        evidence = tuple(replace(piece, text=text[piece.start : piece.end]) for piece in found.evidence)
-        found = replace(found, version=self.version, evidence=evidence)
+        evidence = tuple(
+            replace(
+                piece,
+                text=text[core.start + piece.start : core.start + piece.end],
+                start=core.start + piece.start,
+                end=core.start + piece.end,
+            )
+            for piece in found.evidence
+        )
         if len(text) <= LONGEST:
-            return found
-        return replace(found, review=True, review_reasons=(*found.review_reasons, "too_long"))
+            return replace(found, version=self.version, evidence=evidence)
+        reasons = (*found.review_reasons, "too_long")
+        return replace(found, version=self.version, evidence=evidence, review=True, review_reasons=reasons)
 
 
 def load(path: Path | None = None) -> Reader:

@@ -1,6 +1,7 @@
-"""Chooses, on the dev split, the calibration and the thresholds, at the price that a missed complaint has.
+"""Chooses, on the dev split, the calibration and the thresholds, at the prices that mistakes have.
 
-A complaint silently taken for something else costs as much as `PRICE` reviews that were not needed.
+A complaint silently taken for something else costs as much as `PRICE` reviews that were not needed, and a hazard or an
+urgent message unseen as much as `ALARM` false alarms.
 """
 
 from collections.abc import Sequence
@@ -10,32 +11,31 @@ from numpy.typing import NDArray
 from spacy.language import Language
 
 from classifier.corpus import Message
-from classifier.decision import FACTS, Tuning
-from classifier.labels import Label
+from classifier.decision import Tuning
+from classifier.labels import HEADS, Hazard, Label
+from classifier.manners import core_of
 
 PRICE = 20.0
+ALARM = 4.0
+PULL = 1.0  # how strongly calibration is pulled towards leaving things as they are
+ALARMS = frozenset({"urgent", *(hazard.value for hazard in Hazard)})
 Floats = NDArray[np.float64]
 
 
 def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
     english = [found for found in messages if found.language == "en"]
-    docs = list(nlp.pipe([found.text for found in english]))
-    raw = np.array([[doc.cats[label.value] for label in Label] for doc in docs], dtype=np.float64)
-    truth = np.array([[label in found.labels for label in Label] for found in english], dtype=np.float64)
+    docs = list(nlp.pipe([core_of(found.text).text for found in english]))
     tuning = Tuning()
-    for column, label in enumerate(Label):
-        slope, shift = calibration(_logit(raw[:, column]), truth[:, column])
-        chances = _chance(slope * _logit(raw[:, column]) + shift)
-        tuning.slope[label.value], tuning.shift[label.value] = slope, shift
-        tuning.begins[label.value] = best_start(chances, truth[:, column])
-        if label is Label.COMPLAINT:
-            tuning.doubt = doubt_from(chances, truth[:, column], tuning.begins[label.value])
+    for head in HEADS:
+        raw = _logit(np.array([doc.cats[head] for doc in docs], dtype=np.float64))
+        truth = np.array([found.says(head) for found in english], dtype=np.float64)
+        slope, shift = calibration(raw, truth)
+        chances = _chance(slope * raw + shift)
+        tuning.slope[head], tuning.shift[head] = slope, shift
+        tuning.begins[head] = cheapest_start(chances, truth) if head in ALARMS else best_start(chances, truth)
+        if head == Label.COMPLAINT:
+            tuning.doubt = doubt_from(chances, truth, tuning.begins[head])
             tuning.cue_doubt = tuning.doubt / 2
-    for fact in FACTS:
-        chances = np.array([doc.cats[fact] for doc in docs], dtype=np.float64)
-        tuning.facts[fact] = best_start(
-            chances, np.array([bool(getattr(found, fact)) for found in english], dtype=np.float64)
-        )
     return tuning
 
 
@@ -49,7 +49,7 @@ def calibration(logits: Floats, truth: Floats) -> tuple[float, float]:
     """Platt's slope and shift, by Newton's method with a light pull towards (1, 0)."""
     ends = np.stack([logits, np.ones_like(logits)], axis=1)
     prior = np.array([1.0, 0.0])
-    weights, pull = prior.copy(), np.eye(2)
+    weights, pull = prior.copy(), PULL * np.eye(2)
     for _ in range(50):
         chance = _chance(ends @ weights)
         slope = ends.T @ (chance - truth) + pull @ (weights - prior)
@@ -69,6 +69,16 @@ def best_start(chances: Floats, truth: Floats) -> float:
         return float(2 * (given * truth).sum() / max(1.0, given.sum() + truth.sum()))
 
     return float(max(np.arange(0.2, 0.71, 0.02), key=lambda start: (round(f1(start), 3), -abs(start - 0.5))))
+
+
+def cheapest_start(chances: Floats, truth: Floats) -> float:
+    """The threshold at which unseen alarms, at their price, and false ones cost least; among equals the lowest."""
+
+    def cost(start: float) -> float:
+        given = chances >= start
+        return float(ALARM * (truth * ~given).sum() + ((1 - truth) * given).sum())
+
+    return float(min(np.arange(0.04, 0.61, 0.02), key=lambda start: (cost(start), start)))
 
 
 def doubt_from(chances: Floats, truth: Floats, start: float) -> float:

@@ -1,4 +1,4 @@
-"""The statistical layer of `textcat_multilabel`: the message as a whole votes, and so does each sentence.
+"""The layer of `textcat_multilabel` that counts features: the message as a whole votes, and so does each sentence.
 
 A linear score over all features says what a message is about; a second one over each sentence, pooled so that the
 strongest sentence leads, lets one decisive sentence in a long letter count.
@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Doc
-from spacy.util import registry
 from thinc.api import Model
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Votes = Model[Sequence[Doc], Any]
+GAIN = 5.0  # rare features must learn faster than the windows of `context.py`, and one optimizer serves both
 
 
 class Flat(NamedTuple):
@@ -35,11 +35,8 @@ def sentence_votes(rows: int, nO: int | None = None) -> Votes:
         init=_init,
         params={"W": None, "b": None},
         dims={"nO": nO},
-        attrs={"rows": rows, "multi_label": True},
+        attrs={"rows": rows},
     )
-
-
-registry.architectures.register("earshot.SentenceVotes.v1", func=sentence_votes)
 
 
 def _init(model: Votes, X: Any = None, Y: Any = None) -> None:
@@ -61,20 +58,19 @@ def forward(model: Votes, docs: Sequence[Doc], is_train: bool) -> tuple[Any, Cal
     whole = _per_doc(scores[:, :width], flat.owners, len(docs)) * whole_scale
     votes = scores[:, width:] * own_scale
     shares, pooled = _pool(votes, flat.owners, len(docs))
-    chances = (1.0 / (1.0 + np.exp(-np.clip(whole + pooled + bias, -30, 30)))).astype(np.float32)
 
-    def backprop(d_chances: Any) -> Sequence[Doc]:
-        # spaCy hands us chance minus truth: taken as the slope of the logit, that is the logistic loss
-        d_whole = (d_chances * whole_scale)[flat.owners]
-        d_votes = d_chances[flat.owners] * shares * (1.0 + votes - pooled[flat.owners]) * own_scale
+    def backprop(d_scores: Any) -> Sequence[Doc]:
+        d_scores = d_scores * GAIN
+        d_whole = (d_scores * whole_scale)[flat.owners]
+        d_votes = d_scores[flat.owners] * shares * (1.0 + votes - pooled[flat.owners]) * own_scale
         slope = np.repeat(np.hstack([d_whole, d_votes]), flat.sizes, axis=0) * flat.worths[:, None]
         columns: list[Any] = [np.bincount(flat.rows, weights=column, minlength=len(weights)) for column in slope.T]
         slope_of_weights: Any = np.stack(columns, axis=1).astype(np.float32)
         model.inc_grad("W", slope_of_weights)
-        model.inc_grad("b", d_chances.sum(axis=0))
+        model.inc_grad("b", d_scores.sum(axis=0))
         return docs
 
-    return chances, backprop
+    return GAIN * (whole + pooled + bias), backprop
 
 
 def _scale(squares: Floats) -> Floats:

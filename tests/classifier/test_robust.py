@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classifier.corpus import Message, heldout
 from classifier.labels import Label
+from classifier.manners import core_of
 from classifier.pipeline import LONGEST, Reader
 
 from_any_keyboard = st.text(st.characters(), max_size=400)
@@ -121,3 +123,54 @@ def test_another_language_is_named_and_sent_to_a_person(reader: Reader, language
 )
 def test_broken_or_dialect_english_is_still_english(reader: Reader, text: str) -> None:
     assert reader.assess(text).language == "en"
+
+
+GREETINGS = (
+    "Hi, ",
+    "Hello,\n\n",
+    "Dear Sir or Madam,\n",
+    "Good morning. ",
+    "Dear Mrs Patel,\n\nI hope you are well.\n\n",
+    "Hiya! ",
+)
+SIGNATURES = (
+    "",
+    "\n\nKind regards,\nNgozi Okafor",
+    "\nThanks",
+    "\n\nYours faithfully\nMr T. Reid\n12 Larch Court",
+    "\nSent from my iPhone",
+)
+
+
+@relaxed
+@given(st.sampled_from(heldout("test")), st.sampled_from(GREETINGS), st.sampled_from(SIGNATURES))
+def test_greeting_and_signature_change_nothing_that_is_read(
+    reader: Reader, found: Message, greeting: str, signature: str
+) -> None:
+    bare = core_of(found.text).text
+    plain, wrapped = reader.assess(bare), reader.assess(greeting + bare + signature)
+    assert (wrapped.labels, wrapped.review, wrapped.urgent) == (plain.labels, plain.review, plain.urgent)
+    assert [piece.text for piece in wrapped.evidence] == [piece.text for piece in plain.evidence]
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        (
+            "Hello, I hope that you are well.\n\nboiler broken\n\nKind regards,\nNgozi Okafor\n12 Larch Court",
+            "boiler broken",
+        ),
+        ("Hi there\nboiler dead\nThanks for fixing it last week", "boiler dead\nThanks for fixing it last week"),
+        (
+            "Nobody came\n\nRegards\nJo\n\nPS the boiler is out again",
+            "Nobody came\n\nRegards\nJo\n\nPS the boiler is out again",
+        ),
+        ("hi the heating is off", "hi the heating is off"),
+        ("thanks\nJo", "thanks\nJo"),
+        ("Hello", "Hello"),
+        ("Dear Mr Patel,\nnobody came.\nYours faithfully\nJ. Smith (Mrs)\n07700 900123", "nobody came."),
+    ],
+)
+def test_only_what_is_plainly_greeting_or_signature_is_left_out(text: str, core: str) -> None:
+    assert core_of(text).text == core
+    assert text[core_of(text).start :].startswith(core)

@@ -1,0 +1,110 @@
+"""What an officer would point at: the cues that were heard, and the sentence that weighed most where no cue says it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from classifier.assessment import Evidence
+from classifier.book import AWAAB, Found
+from classifier.context import layout, readings
+from classifier.labels import Hazard, Label, Vulnerability
+from classifier.reading import Heard
+
+DISSATISFIED = frozenset(
+    {
+        *("said_complaint", "unhappy", "earlier_report", "still_waiting", "nobody_came", "broken_promise"),
+        *("poor_work", "plain_dissatisfaction", "staff_conduct", "unfair_decision", "wants_account", "irony"),
+        *("nothing_changed", "harm_done", "declined_to_complain"),
+    }
+)
+BELONGS: Mapping[str, Label] = {
+    **dict.fromkeys(DISSATISFIED, Label.COMPLAINT),
+    "request": Label.SERVICE_REQUEST,
+    "first_report": Label.SERVICE_REQUEST,
+    "praise": Label.COMPLIMENT,
+    "question": Label.COMMENT,
+    "suggestion": Label.COMMENT,
+    "survey": Label.COMMENT,
+}
+HAZARDS = frozenset(hazard.value for hazard in Hazard)
+# a sentence is pointed at under these names; the clause is what makes it matter
+CLAUSES: Mapping[str, str] = {
+    Label.COMPLAINT: "1.2",
+    Label.COMPLIMENT: "Compliments",
+    "repeat_contact": "1.5",
+    "advocate": "1.3",
+    "multiple_households": "1.2",
+    "urgent": AWAAB,
+    **dict.fromkeys(Hazard, AWAAB),
+    **dict.fromkeys(Vulnerability, "5.10"),
+}
+NAMES: Mapping[str, str] = {Label.COMPLAINT: "dissatisfaction", Label.COMPLIMENT: "praise"}
+
+
+class Grounds(NamedTuple):
+    """What was decided, and so what evidence is wanted for; `unsure` whether a complaint is in doubt."""
+
+    labels: tuple[Label, ...]
+    said: frozenset[str]
+    unsure: bool
+
+
+def evidence_of(nlp: Language, doc: Doc, text: str, grounds: Grounds) -> tuple[Evidence, ...]:
+    heard: Heard = doc._.heard
+    told = list(_told(heard.cues, grounds))
+    pieces = [_piece(doc, text, found.cue.name, found.cue.clause, found.start, found.end) for found in told]
+    silent = _silent(told, grounds)
+    if silent and len(doc):
+        weights = _weights(nlp, doc)
+        for head in silent:
+            start, end = _decisive(weights[head], heard)
+            pieces.append(_piece(doc, text, NAMES.get(head, head), CLAUSES[head], start, end))
+    return tuple(sorted(pieces, key=lambda piece: (piece.start, piece.end, piece.cue)))
+
+
+def _told(cues: Iterable[Found], grounds: Grounds) -> Iterable[Found]:
+    """Cues of a label or fact only where it was given, or is in doubt; hints only bend the statistics."""
+    for found in cues:
+        kind, name = found.cue.kind, found.cue.name
+        if kind in ("fact", "person", "want", "hint") and name not in grounds.said:
+            continue
+        if kind == "cue":
+            belongs = BELONGS.get(name)
+            in_doubt = grounds.unsure and belongs is Label.COMPLAINT
+            if belongs is None or (belongs not in grounds.labels and not in_doubt):
+                continue
+        yield found
+
+
+def _silent(told: Iterable[Found], grounds: Grounds) -> list[str]:
+    """What was decided although no cue says so; what makes a hazard urgent is the hazard."""
+    spoken = {name for found in told for name in (found.cue.name, BELONGS.get(found.cue.name, ""))}
+    if grounds.said & HAZARDS or any(found.cue.kind == "danger" for found in told):
+        spoken.add("urgent")
+    return [head for head in CLAUSES if (head in grounds.said or head in grounds.labels) and head not in spoken]
+
+
+def _weights(nlp: Language, doc: Doc) -> dict[str, Any]:
+    """How much each word weighed for each head, by what its windows said and whether that led."""
+    statistics: Any = nlp.get_pipe("textcat_multilabel")
+    context = statistics.model.layers[1]
+    second = readings(context, layout([doc._.meanings]))
+    width = second.shape[1]
+    out = context.get_param("Wo")
+    leading = second * (second == second.max(axis=0))
+    weights = leading @ out[:width] + second @ out[width:] / np.sqrt(len(second))
+    return dict(zip(statistics.labels, weights.T, strict=True))
+
+
+def _decisive(weights: Any, heard: Heard) -> tuple[int, int]:
+    """The sentence that weighed most."""
+    return max(heard.sentences, key=lambda span: float(weights[span[0] : span[1]].sum()))
+
+
+def _piece(doc: Doc, text: str, cue: str, clause: str, start: int, end: int) -> Evidence:
+    last = doc[end - 1]
+    begins, stops = doc[start].idx, last.idx + len(last)
+    return Evidence(cue, text[begins:stops], begins, stops, clause)

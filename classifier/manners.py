@@ -1,0 +1,49 @@
+"""Greeting and signature are manners, not message: what stands between them is what is read.
+
+So a complaint reads the same whoever it is addressed to and however it is signed. Whatever is not plainly one of the
+two is left alone: a postscript, a line in small letters after the name, thanks for something.
+"""
+
+import re
+from typing import NamedTuple
+
+_GREETING = re.compile(
+    r"""\s*
+    (?: (?: hi | hello | hiya | hey | hallo | dear | good\ (?:morning|afternoon|evening|day)
+          | to\ whom\ it\ may\ concern )
+        (?: [ ] (?: there | all | team | again | everyone | sir | madam | sirs | sir\ or\ madam | sir/madam
+              | housing(?:\ team)? | repairs(?:\ team)? | customer\ services? | (?:mr|mrs|ms|miss|dr)\.?\ [^\W\d_]+ ) )?
+        \s* (?: [,.!\n] | $ ) [\s,.!]* )
+    (?: (?: i \s+ )? (?: hope|trust ) \s (?: that \s )? (?: you(?:\ are|'re|’re) | this\ finds\ you | all\ is )
+        \s (?: keeping \s )? (?:well|ok|okay) \s* [,.!\n] [\s,.!]* )?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_SIGNATURE = re.compile(
+    r"""\s* \n \s*
+    (?i: (?: (?:kind|kindest|best|warm|warmest|many) \s )? (?: regards | wishes | thanks ) | thank\ you | cheers
+       | yours (?:\ (?:faithfully|sincerely|truly|respectfully|etc))? | all\ the\ best | with\ thanks
+       | sent\ from\ my\ \w+ )
+    [ ]* [,.!]* [ ]*
+    (?: \n? \s* (?: [A-Z0-9(] [\w'’./()-]* [ ,]* ){1,6} ){0,4}
+    \s* \Z""",
+    re.VERBOSE,
+)
+LONGEST_SIGNATURE = 240  # characters at the end of a message in which one may begin
+
+
+class Core(NamedTuple):
+    """What is read of a message: `text`, which begins at character `start` of the whole."""
+
+    text: str
+    start: int
+
+
+def core_of(text: str) -> Core:
+    """The message without greeting and signature; the whole of it where nothing else would be left."""
+    greeting = _GREETING.match(text)
+    start = greeting.end() if greeting else 0
+    near_end = max(start, len(text) - LONGEST_SIGNATURE)
+    signature = _SIGNATURE.search(text, max(0, near_end - 1))
+    end = max(start, signature.start()) if signature else len(text)
+    return Core(text[start:end], start) if text[start:end].strip() else Core(text, 0)
