@@ -3,7 +3,7 @@
     python scripts/teach.py FOLDER [--into FOLDER]
 
 FOLDER holds all-MiniLM-L6-v2 (Apache-2.0). Needs torch and transformers, which Earshot itself does not; about half an
-hour on two cores. `make train` then learns from the opinions beside the written labels. Neither dev nor test is looked at.
+hour on two cores. `make train` then learns from the opinions beside the written labels. Dev and test are not looked at.
 """
 
 import argparse
