@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -77,14 +79,32 @@ def message(row: dict[str, Any]) -> Message:
     )
 
 
+_PLACE: ContextVar[tuple[Path, tuple[Message, ...]]] = ContextVar("_PLACE", default=(FOLDER, ()))
+
+
+@contextmanager
+def corpus_of(folder: Path | None = None, extra: Sequence[Message] = ()) -> Iterator[None]:
+    """Until its end: the corpus is read from `folder`, and `extra` is trained on beside it."""
+    before = _PLACE.get()
+    _PLACE.set((folder or before[0], tuple(extra) or before[1]))
+    try:
+        yield
+    finally:
+        _PLACE.set(before)
+
+
 def training() -> list[Message]:
-    return [found for path in sorted(FOLDER.glob("train_*.jsonl")) for found in read(path)]
+    folder, extra = _PLACE.get()
+    return [*(found for path in sorted(folder.glob("train_*.jsonl")) for found in read(path)), *extra]
 
 
 def heldout(split: str) -> list[Message]:
     """`dev` chooses thresholds, `test` is only ever counted; a message stays where the hash of its id puts it."""
     return [
-        found for path in sorted(FOLDER.glob("heldout*.jsonl")) for found in read(path) if split_of(found.id) == split
+        found
+        for path in sorted(_PLACE.get()[0].glob("heldout*.jsonl"))
+        for found in read(path)
+        if split_of(found.id) == split
     ]
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,16 @@ from spacy.util import load_config, load_model
 
 import classifier.components  # noqa: F401 (registers the steps of the pipeline)
 from classifier import book
-from classifier.corpus import heldout
+from classifier.corpus import Message, corpus_of, heldout
 from classifier.pipeline import MODEL
 from classifier.tuning import tuned
 
 CONFIG = Path(__file__).parent / "config.cfg"
 
 
-def train(into: Path) -> Language:
-    """Trains by `config.cfg`, tunes on the dev split and writes the model to `into`."""
-    with tempfile.TemporaryDirectory() as workshop:
+def train(into: Path, extra: Sequence[Message] = ()) -> Language:
+    """Trains by `config.cfg` on the corpus and `extra`, tunes on the dev split and writes the model to `into`."""
+    with tempfile.TemporaryDirectory() as workshop, corpus_of(extra=extra):
         nlp = init_nlp(load_config(CONFIG))
         run_training(nlp, Path(workshop), stdout=sys.stdout, stderr=sys.stderr)
         best = load_model(Path(workshop) / "model-last")
