@@ -97,7 +97,8 @@ def test_every_page_fits_its_window_and_has_one_heading(app: Flask, address: str
     reference = hear(app, long, read=read_as(hazards=(Hazard.GAS,)), sender_name=long)
     sign_in(window, address)
     for path in (
-        "", "sent", "quarantine", "take-down", "rereading", "reports/missed-complaints", f"cases/{reference}", f"cases/{reference}/acknowledgement", "cases/none",
+        "", "sent", "quarantine", "take-down", "rereading", "reports/missed-complaints", f"cases/{reference}",
+        f"cases/{reference}/acknowledgement", "cases/none",
     ):  # fmt: skip
         window.goto(f"{address}/staff/{path}")
         fits(window)
