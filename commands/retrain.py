@@ -66,6 +66,8 @@ def command(*, dry_run: bool, into: Path | None, corpus: Path | None) -> None:
     One example in four is never trained on: the old model and the new one are compared on those and on the
     corpus's test split. Whether or not the new one is promoted, the exit status is 0.
     """
+    if into is not None and into.exists() and any(into.iterdir()):
+        raise WrongInput(f"{into} holds something already: choose a folder that is empty or new.")
     began = time.monotonic()
     ours = book()
     schema.upgrade(ours)
