@@ -214,11 +214,14 @@ def children(queues: list[str]) -> list[Child]:
 
 
 def fork_listener(queue: str) -> Fork:
-    """Fork the child of `queue`, what it needs already loaded: the active model once, before the first that reads."""
+    """Fork the child of `queue`, what it needs already loaded: the model that ships, before the first that reads.
+
+    Which one is active the child asks the book itself: the launcher never waits for it.
+    """
     importlib.import_module("notifier.jobs")
     if queue not in WITHOUT_MODEL:
-        importlib.import_module("intake.jobs").reader()
-        book().close()  # a child opens its own connections: one that is shared across a fork is nobody's
+        importlib.import_module("intake.jobs")
+        importlib.import_module("intake.active_model").shipping()
     gc.freeze()  # what is loaded by now stays shared between the children
     return Fork(queue, partial(listen, queue))
 

@@ -100,7 +100,7 @@ def _retrain(ours: Book, *, dry_run: bool, into: Path | None) -> None:
         folder = Path(workshop) / "model"
         figures = found.as_json(len(learn), len(held))
         (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        _settle(ours, found, figures, folder, dry_run=dry_run, into=into, now=now)
+        _settle(ours, found, figures, folder, active, dry_run=dry_run, into=into, now=now)
 
 
 def judge(old: Reader, new: Reader, test: Sequence[Message], held: Sequence[Message]) -> Comparison:
@@ -128,14 +128,12 @@ def _settle(
     found: Comparison,
     figures: dict[str, Any],
     trained: Path,
+    active: str,
     *,
     dry_run: bool,
     into: Path | None,
     now: datetime,
 ) -> None:
-    if found.new == found.old:
-        click.echo(f"Not promoted: what was learned makes the very model that reads already, {found.new}.")
-        return
     would = "would be promoted" if found.verdict.promote else "would not be promoted"
     if dry_run:
         click.echo(f"{found.new} {would}. {found.verdict.why} Nothing is kept: this was a dry run.")
@@ -144,18 +142,26 @@ def _settle(
         _put(trained, into)
         click.echo(f"{found.new} is in {into} and {would}. {found.verdict.why} The book does not know of it.")
         return
+    if found.new == found.old:
+        click.echo(f"Not promoted: what was learned makes the very model that reads already, {found.new}.")
+        return
     _put(trained, settings().models_folder / found.new)
+    click.echo(_keep(ours, found, figures, active, now=now))
+
+
+def _keep(ours: Book, found: Comparison, figures: dict[str, Any], active: str, *, now: datetime) -> str:
+    """Note the new model in the book and promote it where it may be; says which, and why."""
     with ours.transaction() as session:
         models.record(session, found.new, figures=figures, now=now)
-        if found.verdict.promote:
+        if found.verdict.promote and models.active(session) == active:
             models.promote(session, found.new, now=now, actor=BY)
+            return f"Promoted {found.new}. {found.verdict.why} Workers read with it within a minute."
+    by_hand = f"a person may still run: earshot models promote {found.new}"
     if found.verdict.promote:
-        click.echo(f"Promoted {found.new}. {found.verdict.why} Workers read with it within a minute.")
-    else:
-        click.echo(
-            f"Not promoted: {found.new}. {found.verdict.why} {found.old} goes on reading; a person may still run:"
-            f" earshot models promote {found.new}"
+        return (
+            f"Not promoted: {found.new} was compared with {found.old}, but meanwhile another became active; {by_hand}"
         )
+    return f"Not promoted: {found.new}. {found.verdict.why} {found.old} goes on reading; {by_hand}"
 
 
 def _trained(into: Path, learn: Sequence[Message]) -> Reader:

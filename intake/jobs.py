@@ -1,7 +1,7 @@
 """What workers run for the desk: thin functions that take ids, open the book, and call.
 
 Called with no ids, each does whatever waits: that is how Earshot works without Redis. `reader()` is the active model,
-loaded once a process (or before the fork).
+and looks now and then whether another has become it.
 """
 
 from datetime import UTC, datetime

@@ -3,6 +3,7 @@
 import json
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,6 +18,7 @@ from casework.storage.learning_tables import Example, Model
 from casework.storage.tables import Message
 from classifier.corpus import training
 from classifier.pipeline import load
+from commands import retrain
 from commands.examples import held_back, messages_to_learn
 
 __all__ = ["house", "quick_house"]
@@ -84,6 +86,22 @@ def test_one_that_got_worse_is_kept_but_not_promoted_and_says_why(quick_house: H
     assert len(folders()) == 1
     assert earshot("models", "promote", folders()[0]).exit_code == 0
     assert active(quick_house) == folders()[0]
+
+
+def test_what_was_compared_with_a_model_that_reads_no_more_is_not_promoted(
+    taught: House, small_corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = retrain.judge
+
+    def judge_while_somebody_rolls_back(*read: Any) -> Any:
+        earshot("models", "roll-back")
+        return judge(*read)
+
+    monkeypatch.setattr(retrain, "judge", judge_while_somebody_rolls_back)
+    said = earshot("retrain", "--corpus", small_corpus)
+    assert said.exit_code == 0
+    assert "meanwhile another became active" in said.stdout
+    assert active(taught) == models.SHIPS
 
 
 def test_a_dry_run_keeps_nothing(taught: House, small_corpus: Path, weak_model: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from support.cast import EWA, NGOZI, STAN, Resident
 from support.earshot_run import EARSHOT
 from support.handset import Handset, texts_by
@@ -14,6 +15,7 @@ from support.small_corpus import SCAFFOLDING, SCAFFOLDING_AGAIN, install
 from support.twilio_server import TwilioServer
 from support.visitor import Visitor
 
+from casework.storage.learning_tables import Draw
 from casework.storage.tables import Case
 
 pytestmark = pytest.mark.needs("redis")
@@ -37,6 +39,11 @@ def earshot(house: House, *arguments: object) -> str:
     return said.stdout
 
 
+def weeks_drawn(house: House) -> list[str]:
+    with house.book.reading() as session:
+        return list(session.scalars(select(Draw.week)))
+
+
 def heard_from(house: House, twilio: TwilioServer, resident: Resident, words: str) -> Case:
     """Somebody texts; the case that it opens, as soon as it is there."""
     before = len(house.cases())
@@ -53,6 +60,7 @@ def test_what_staff_correct_is_heard_the_next_time_and_can_be_taken_back(
     weak_model: Path,
     tmp_path: Path,
 ) -> None:
+    assert len(house.until(lambda: weeks_drawn(house), "sample of the week, drawn by the tick")) == 1
     old = install(weak_model, tmp_path / "models")
     earshot(house, "models", "promote", old)
     missed = heard_from(house, twilio, NGOZI, SCAFFOLDING)
