@@ -3,12 +3,13 @@
 Worse means worse beyond noise. The messages are drawn again, with replacement, `ROUNDS` times (seeded, the same for
 both models: a paired bootstrap); a measure is worse where the middle 95 % of the differences, new less old, lies
 whole below nought. No measure may be worse: the F1 of each label; the share read exactly right, in all and in each
-channel and language group of at least `LEAST` messages; complaints not silently missed; hazards found; messages that
-need no person. A model that is better at nothing and lower at something is not promoted either, however little it is.
+channel and language group of at least `LEAST` messages; complaints not silently missed; hazards found. Of messages that
+need no person it may lose up to `ASKED_MORE`, since asking is the safe side. A model that is better at nothing and
+lower at something is not promoted either, however little it is.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from classifier.labels import Label
 
 ROUNDS = 2000
 LEAST = 5
+ASKED_MORE = 0.05
 WITHOUT_A_PERSON = "needs no person"
 """Sending less to review is no gain by itself, so it never speaks for a model, only against it."""
 
@@ -37,7 +39,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One line of the table; `low` and `high` hold the middle 95 % of new less old, `of` is how many count in it."""
+    """One line of the table; `low` and `high` hold the middle 95 % of new less old, `of` is how many count in it.
+
+    So much as is `allowed` it may lose.
+    """
 
     name: str
     old: float
@@ -45,10 +50,17 @@ class Measure:
     low: float
     high: float
     of: int
+    allowed: float = 0.0
+
+    @property
+    def lower(self) -> bool:
+        """Lower than before, beyond noise."""
+        return self.high < 0
 
     @property
     def worse(self) -> bool:
-        return self.high < 0
+        """Lower by more than is allowed, beyond noise."""
+        return self.high < -self.allowed
 
     def as_json(self) -> dict[str, Any]:
         figures = {name: round(getattr(self, name), 4) for name in ("old", "new", "low", "high")}
@@ -76,7 +88,9 @@ def verdict(measures: Iterable[Measure]) -> Verdict:
     if not gains:
         return Verdict(True, "It is worse at nothing, and better at nothing.")
     best = max(gains, key=lambda measure: measure.new - measure.old)
-    return Verdict(True, f"It is worse at nothing beyond noise; the most gained: {_in_words(best)}.")
+    borne = [measure for measure in counted if measure.lower]
+    but = " That is borne: " + "; ".join(map(_in_words, borne)) + "." if borne else ""
+    return Verdict(True, f"It is worse at nothing beyond noise; the most gained: {_in_words(best)}.{but}")
 
 
 def compare(judged: Sequence[Judged], *, of: str, seed: int = 20240401) -> list[Measure]:
@@ -92,7 +106,8 @@ def compare(judged: Sequence[Judged], *, of: str, seed: int = 20240401) -> list[
         true = sum(label in one.message.labels for one in judged)
         found.append(_measure(f"{of}: {_plain(label.value)} (F1)", named, weights, true))
     for name, values, count in _safety(judged):
-        found.append(_measure(f"{of}: {name}", values, weights, count))
+        allowed = ASKED_MORE if name == WITHOUT_A_PERSON else 0.0
+        found.append(replace(_measure(f"{of}: {name}", values, weights, count), allowed=allowed))
     for name, chosen in _groups([one.message for one in judged]):
         in_group = right * chosen[:, None, None]
         found.append(_measure(f"{of}: {name}", in_group, weights, int(chosen.sum())))

@@ -117,6 +117,8 @@ def as_table(measures: Sequence[Measure]) -> str:
     """What a person reads: each measure before and after, and how sure the difference is."""
     lines = [f"{'':48}{'old':>8}{'new':>8}   {'difference (95 %)':20}{'of':>6}"]
     for one in measures:
+        if not one.of and one.old == one.new:
+            continue  # there was nothing to find, and nothing was said
         mark = "  worse" if one.worse else ""
         between = f"{one.low:+.3f} to {one.high:+.3f}"
         lines.append(f"{one.name:48}{one.old:8.3f}{one.new:8.3f}   {between:20}{one.of:6}{mark}")

@@ -142,6 +142,18 @@ def test_without_a_message_there_is_nothing_to_measure() -> None:
     assert compare([], of="examples") == []
 
 
+@pytest.mark.parametrize(("asked", "promoted"), [(12, True), (60, False)])
+def test_some_more_may_be_asked_about_but_not_many(asked: int, promoted: bool) -> None:
+    judged = gained(many(300, []), range(0, 100, 2))
+    judged = [
+        replace(one, new=replace(one.new, review=True)) if n >= len(judged) - asked else one
+        for n, one in enumerate(judged)
+    ]
+    found = verdict(compare(judged, of="test"))
+    assert found.promote is promoted
+    assert "needs no person" in found.why
+
+
 def test_sending_less_to_review_alone_is_no_gain() -> None:
     measures = [
         Measure("test: every label right", 0.9, 0.89, -0.03, 0.01, 100),
