@@ -89,7 +89,10 @@ def _retrain(ours: Book, *, dry_run: bool, into: Path | None) -> None:
         active = models.active(session)
     learn = [found for found in examples if not held_back(found)]
     held = [found for found in examples if held_back(found)]
-    click.echo(f"{len(examples)} examples may teach: {len(learn)} to learn from, {len(held)} held back to compare by.")
+    click.echo(
+        f"Examples that may teach: {len(examples)}, of which {len(learn)} to learn from and {len(held)} held back to"
+        " compare by."
+    )
     if not learn:
         click.echo("Nothing is trained: staff have said nothing yet that the reader may learn from.")
         return

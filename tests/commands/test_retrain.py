@@ -60,7 +60,7 @@ def test_what_staff_said_is_learned_and_the_new_model_promoted(
 ) -> None:
     said = earshot("retrain", "--corpus", small_corpus)
     assert said.exit_code == 0, said.output
-    assert "1 examples may teach: 1 to learn from, 0 held back" in said.stdout
+    assert "Examples that may teach: 1, of which 1 to learn from and 0 held back" in said.stdout
     assert "test: complaint (F1)" in said.stdout
     assert "worse at nothing" in said.stdout
     assert "It took 0 min" in said.stdout
@@ -138,7 +138,7 @@ def test_without_an_example_nothing_is_trained(quick_house: House, small_corpus:
         )  # fmt: skip
     said = earshot("retrain", "--corpus", small_corpus)
     assert said.exit_code == 0
-    assert "0 examples may teach" in said.stdout
+    assert "Examples that may teach: 0" in said.stdout
     assert "Nothing is trained" in said.stdout
 
 
