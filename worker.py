@@ -27,6 +27,7 @@ from rq.job import Job
 from rq.worker import WorkerStatus
 from sqlalchemy.exc import SQLAlchemyError
 
+import intake.learning
 import intake.sweep
 import notifier.sweep
 from casework.settings import SettingsError, settings
@@ -164,12 +165,13 @@ def run_listed(job: str) -> int:
 
 
 def tick() -> None:
-    """Once a second, have both desks look for what is due: needs no bell, and outlives an outage of the book."""
+    """Once a second, have the desks look for what is due: needs no bell, and outlives an outage of the book."""
     stop = stop_signal()
     while not stop.wait(TICK_EVERY):
         now = datetime.now(UTC)
         patiently(lambda now=now: intake.sweep.ring_for_waiting(book(), now=now), "intake.sweep", stop)  # type: ignore[misc]
         patiently(lambda now=now: notifier.sweep.ring_for_due(book(), now=now), "notifier.sweep", stop)  # type: ignore[misc]
+        patiently(lambda now=now: intake.learning.ring_for_learning(book(), now=now), "intake.learning", stop)  # type: ignore[misc]
 
 
 def collect() -> None:
@@ -212,10 +214,14 @@ def children(queues: list[str]) -> list[Child]:
 
 
 def fork_listener(queue: str) -> Fork:
-    """Fork the child of `queue`, what it needs already loaded: the model once, before the first that reads."""
+    """Fork the child of `queue`, what it needs already loaded: the model that ships, before the first that reads.
+
+    Which one is active the child asks the book itself: the launcher never waits for it.
+    """
     importlib.import_module("notifier.jobs")
     if queue not in WITHOUT_MODEL:
-        importlib.import_module("intake.jobs").reader()
+        importlib.import_module("intake.jobs")
+        importlib.import_module("intake.active_model").shipping()
     gc.freeze()  # what is loaded by now stays shared between the children
     return Fork(queue, partial(listen, queue))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     landlord: str = ""
     staff_alerts: SecretStr = SecretStr("")
     log_level: str = "INFO"
+    models: Path | None = None
+    examples_teach: bool = True
+    examples_kept_days: int = Field(default=730, ge=1, le=3650)
+    blind_sample: int = Field(default=30, ge=0, le=1000)
 
     @model_validator(mode="before")
     @classmethod
@@ -86,6 +90,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The address under which residents and providers reach us, without a slash at the end."""
         return self.public_url or f"http://{self.bind}"
+
+    @property
+    def models_folder(self) -> Path:
+        """The folder with a folder for each model that was trained here: as set, or var/models."""
+        return self.models or self.var / "models"
 
     @property
     def secret(self) -> str:

@@ -140,7 +140,7 @@ def corpus_reader(
     """
 
     def examples(nlp: Language) -> Iterator[Example]:
-        opinions = Opinions(FOLDER / "opinions.npz" if trust else None)
+        opinions = Opinions(_PLACE.get()[0] / "opinions.npz" if trust else None)
         for found in training() if split == "train" else heldout(split):
             if found.language != "en":
                 continue

@@ -30,7 +30,7 @@ def measured(share: float) -> dict[str, float]:
         for path in FOLDER.glob("dev_*.jsonl"):
             (folder / path.name).write_bytes(path.read_bytes())
         with corpus_of(folder=folder):
-            train(folder / "model", extra=chosen, opinions=False)
+            train(folder / "model", extra=chosen)
         reader = load(folder / "model")
     messages = [found for found in heldout("test") if found.language == "en"]
     figures = of_messages(messages, reader.assess_many([found.text for found in messages]))

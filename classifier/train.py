@@ -26,16 +26,10 @@ from classifier.tuning import tuned
 CONFIG = Path(__file__).parent / "config.cfg"
 
 
-def train(into: Path, extra: Sequence[Message] = (), *, opinions: bool = True) -> Language:
-    """Trains by `config.cfg` on the corpus and `extra`, tunes on the dev split and writes the model to `into`.
-
-    Without `opinions` only the written labels are learnt from, not what a larger reader thinks (`opinions.py`).
-    """
-    config = load_config(CONFIG)
-    if not opinions:
-        config["corpora"]["train"].update(trust=0.0, spans=0)
+def train(into: Path, extra: Sequence[Message] = ()) -> Language:
+    """Trains by `config.cfg` on the corpus and `extra`, tunes on the dev split and writes the model to `into`."""
     with tempfile.TemporaryDirectory() as workshop, corpus_of(extra=extra):
-        nlp = init_nlp(config)
+        nlp = init_nlp(load_config(CONFIG))
         run_training(nlp, Path(workshop), stdout=sys.stdout, stderr=sys.stderr)
         best = load_model(Path(workshop) / "model-last")
     decision: Any = best.get_pipe("decision")

@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 
 from casework.lifecycle import CaseState, IllegalMove, Move, moves_from
 from casework.reference import find_reference, spoken
-from casework.storage import cases
+from casework.storage import cases, examples, journal, rereading
 from casework.storage.tables import Case, Message, Notice, StoredAttachment
 from channels.uploads import file_name
+from console import correction
 from console.access import CASEWORKERS, READERS, desk, guard, me, now
 from console.thread import journal_of, related, stopped, thread, whole
 from console.wording import KINDS, LONDON
@@ -40,25 +41,46 @@ def show(reference: str) -> str | Response:
 @blueprint.post("/<reference>/label")
 @CASEWORKERS
 def relabel(reference: str) -> Response | tuple[str, int]:
-    kind, why = request.form.get("kind", ""), request.form.get("why", "").strip()[:2000]
-    problems = {}
-    if kind not in KINDS:
-        problems["kind"] = "Select what it is"
-    if not why:
-        problems["why"] = "Enter why the label was wrong: the record and the classifier learn from it"
-    if problems:
-        return page(reference, problems=problems, typed=request.form), 400
+    said, at = correction.typed(), now()
+    if problems := correction.problems_of(said):
+        return page(reference, problems=problems, said=said), 400
     try:
         with desk().book.transaction() as session:
             case = as_seen(session, reference)
             if not may_relabel(case):
                 raise IllegalMove(CaseState(case.state), Move.RELABEL, moves_from(CaseState(case.state)))
-            cases.relabel(session, case, kind, rules=desk().rules, now=now(), actor=me().actor, why=why)
+            correction.keep(session, case, said, now=at, actor=me().actor)
+            cases.relabel(
+                session, case, said.kind, rules=desk().rules, now=at, actor=me().actor, why=said.why, labels=said.labels
+            )
     except (Changed, StaleDataError):
-        return page(reference, problems={"changed": CHANGED}, typed=request.form), 409
+        return page(reference, problems={"changed": CHANGED}, said=said), 409
     except IllegalMove as error:
-        return page(reference, problems={"kind": str(error)}, typed=request.form), 409
+        return page(reference, problems={"kind": str(error)}, said=said), 409
+    except examples.Objected as error:
+        return page(reference, problems={"may_teach": str(error)}, said=said), 409
     flash("The label is corrected.")
+    return redirect(url_for("cases.show", reference=reference))
+
+
+@blueprint.post("/<reference>/reading")
+@CASEWORKERS
+def confirm(reference: str) -> Response | tuple[str, int]:
+    """A person says that one message was read rightly."""
+    said, at = correction.typed(), now()
+    try:
+        with desk().book.transaction() as session:
+            case = as_seen(session, reference)
+            message = correction.about(case, said.number)
+            if message is None or not correction.is_sure(message):
+                raise Changed
+            journal.write(session, "reading_confirmed", at=at, actor=me().actor, case=case, message=message)
+            correction.confirm(session, case, message, teach=said.teach, now=at, actor=me().actor)
+    except Changed:
+        return page(reference, problems={"changed": CHANGED}), 409
+    except examples.Objected as error:
+        return page(reference, problems={"changed": str(error)}), 409
+    flash("Recorded: it was read rightly.")
     return redirect(url_for("cases.show", reference=reference))
 
 
@@ -113,7 +135,8 @@ def as_seen(session: Session, reference: str) -> Case:
 
 def may_relabel(case: Case) -> bool:
     """Whether a person may still say that the case is something else (afterwards it needs a refusal, Code 2.4)."""
-    return CaseState(case.state) is CaseState.OPEN or Move.RELABEL in moves_from(CaseState(case.state))
+    state = CaseState(case.state)
+    return state in (CaseState.OPEN, CaseState.CLOSED) or Move.RELABEL in moves_from(state)
 
 
 def may_update(case: Case) -> bool:
@@ -121,16 +144,24 @@ def may_update(case: Case) -> bool:
     return CaseState(case.state) is CaseState.OPEN or Move.RESPOND in moves_from(CaseState(case.state))
 
 
-def page(reference: str, *, problems: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> str:
+def page(reference: str, *, problems: dict[str, str] | None = None, said: correction.Correction | None = None) -> str:
     """The page of the case, with what is wrong with what was typed in."""
     at = now()
+    asked = said.number if said else correction.number_of(request.args.get("message", ""))
     with desk().book.reading() as session:
         case = whole(session, reference)
         if case is None:
             abort(404)
+        about = correction.about(case, asked)
         return render_template(
             "cases/show.html",
             case=case,
+            about=about,
+            said=said or correction.begun(case, about),
+            readable={message.id for message in correction.readable(case)},
+            objects=about is not None and examples.objects(session, about),
+            may_confirm=correction.is_sure(about),
+            reread=bool(rereading.unsettled(session, [case.id])),
             spoken=spoken(case.reference),
             thread=thread(case),
             running=[clock for clock in case.clocks if clock.stopped_at is None],
@@ -143,8 +174,9 @@ def page(reference: str, *, problems: dict[str, str] | None = None, typed: dict[
             may_relabel=may_relabel(case),
             may_update=may_update(case),
             kinds=KINDS,
+            also=correction.ALSO,
+            hazards=correction.HAZARDS,
             problems=problems or {},
-            typed=typed or {},
             at=at,
             today=at.astimezone(LONDON).date(),
         )

@@ -42,6 +42,9 @@ EVENTS = {
     "clock_started": "Clock started",
     "clock_stopped": "Clock stopped",
     "label_corrected": "Label corrected",
+    "reading_confirmed": "Reading confirmed",
+    "message_reread": "Read again unseen",
+    "examples_forgotten": "The resident objects: examples deleted",
     "notice_accepted": "Notice handed over",
     "notice_delivered": "Notice delivered",
     "notice_failed": "Notice not delivered",
@@ -172,6 +175,8 @@ def details_of(event: str, details: dict[str, Any]) -> str:
         return f"{plain(details['was'])} → {plain(details['now'])}"
     if event == "label_corrected":
         return f"{plain(details['was'])} → {plain(details['now'])}: {details.get('why', '')}".rstrip(": ")
+    if event == "message_reread":
+        return f"Unhappy with us: {plain(details['answer']).lower()}"
     if event == "clock_started":
         due = min(details["code_due"], details["policy_due"])
         return f"{clock_name(details['clock'])}, due {day(due)}"

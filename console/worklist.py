@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, not_, o
 from sqlalchemy.orm import Session, joinedload
 
 from casework.reading import hazard_words
-from casework.storage import waits
+from casework.storage import rereading, waits
 from casework.storage.tables import Case, ClockRow, Message, Moment, Notice, Position
 from console.wording import LONDON, clock_name, due_by, plain
 
@@ -151,10 +151,14 @@ def _explained(session: Session, cases: Sequence[Case], *, now: datetime) -> lis
     notices: dict[int, list[Notice]] = {}
     for notice in told:
         notices.setdefault(notice.case_id or 0, []).append(notice)
-    return [_row(case, clocks.get(case.id, []), notices.get(case.id, []), now=now) for case in cases]
+    reread = rereading.unsettled(session, ids)
+    return [
+        _row(case, clocks.get(case.id, []), notices.get(case.id, []), reread=case.id in reread, now=now)
+        for case in cases
+    ]
 
 
-def _row(case: Case, clocks: list[ClockRow], notices: list[Notice], *, now: datetime) -> Row:
+def _row(case: Case, clocks: list[ClockRow], notices: list[Notice], *, reread: bool, now: datetime) -> Row:
     reasons = []
     if case.hazards:
         reasons.append("Hazard: " + hazard_words(case.hazards))
@@ -166,6 +170,8 @@ def _row(case: Case, clocks: list[ClockRow], notices: list[Notice], *, now: date
     if first is not None:
         reasons.append(_due(first, late=late, today=today))
     reasons += trouble_with(notices)
+    if reread:
+        reasons.append("A second reader finds somebody unhappy: please decide what it is")
     if case.review:
         reasons.append("Unsure label: please decide what it is")
     if not reasons:

@@ -195,7 +195,7 @@ def alert_staff(
 ) -> None:
     """Owe staff an alert; the same (case, round) is told once."""
     reference = case.reference if case else ""
-    page = f"/staff/cases/{reference}" if case else "/staff/quarantine"
+    page = f"/staff/cases/{reference}" if case else "/staff/quarantine" if why == "quarantine" else "/staff/"
     facts = notices.StaffAlert(why=why, sentence=sentence, reference=reference, link=f"{desk.address}{page}")
     outbox.post(session, facts, case=case, round=round, route=Route(ALERT, "staff"), now=now)
 

@@ -1,14 +1,14 @@
 """What workers run for the desk: thin functions that take ids, open the book, and call.
 
-Called with no ids, each does whatever waits: that is how Earshot works without Redis.
+Called with no ids, each does whatever waits: that is how Earshot works without Redis. `reader()` is the active model,
+and looks now and then whether another has become it.
 """
 
 from datetime import UTC, datetime
-from functools import cache
 
 from casework.storage import messages
-from classifier.pipeline import Reader, load
-from intake import watch
+from intake import learning, watch
+from intake.active_model import reader
 from intake.desk import desk
 from intake.process import process
 
@@ -29,7 +29,6 @@ def watch_clocks(_ids: list[int]) -> int:
     return watch.watch(desk(), now=datetime.now(UTC))
 
 
-@cache
-def reader() -> Reader:
-    """The model, loaded once a process (or before the fork)."""
-    return load()
+def tend_learning(_ids: list[int]) -> int:
+    """Draw the week's blind sample, and delete the examples that may not be kept any longer."""
+    return learning.tend(desk().book, now=datetime.now(UTC))

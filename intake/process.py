@@ -112,12 +112,8 @@ def _assess(desk: Desk, reader: Reader, ids: Sequence[int]) -> dict[int, Assessm
         reread.read_again(desk.book, ids)
         with desk.book.reading() as session:
             rows = session.execute(waiting).all()
-    texts = {row.id: _words(row.subject, row.new_text or row.text) for row in rows}
+    texts = {row.id: messages.words_of(row.subject, row.new_text or row.text) for row in rows}
     return dict(zip(texts, reader.assess_many(texts.values()), strict=True)) if texts else {}
-
-
-def _words(subject: str, body: str) -> str:
-    return f"{subject}\n{body}" if subject and subject not in body else body
 
 
 def _process_alone(desk: Desk, reader: Reader, message_id: int, *, counted: bool, now: datetime) -> int:

@@ -23,7 +23,7 @@ from classifier.corpus import FOLDER, Message, training
 from classifier.labels import HEADS
 from classifier.opinions import key
 
-ROUNDS, BATCH, COPIES, SPANS, SEED = 3, 16, 3, 5, 0
+ROUNDS, BATCH, COPIES, SPANS, SEED = 2, 16, 3, 4, 0
 
 
 class LargeReader(torch.nn.Module):
@@ -61,6 +61,9 @@ def teach(reader: LargeReader, messages: list[Message]) -> None:
             learner.step()
             learner.zero_grad()
             pace.step()
+            if pace.last_epoch % 50 == 0:
+                sys.stdout.write(f"{pace.last_epoch} of {steps} steps\n")
+                sys.stdout.flush()
         sys.stdout.write(f"round {number + 1} of {ROUNDS}, last loss {loss.item():.3f}\n")
         sys.stdout.flush()
 

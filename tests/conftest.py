@@ -10,6 +10,7 @@ Fixtures, all safe under pytest-xdist:
     database_url      like book_url, but empty: for those who test the migrations themselves
     redis_url         a private Redis on a unix socket, emptied before each test
     redis_server      a Redis for this test alone, which it may stop, kill and start
+    small_corpus      a corpus that a model is trained on in seconds; `weak_model` is what it makes
     browser, page     Chromium through Playwright; `page` is fresh for each test
 """
 
@@ -25,7 +26,14 @@ sys.path.append(str(Path(__file__).parent))  # for `support`; appended, so that 
 
 from support.servers import SERVERS
 
-pytest_plugins = ["support.postgresql", "support.redis", "support.books", "support.chromium", "support.fault_table"]
+pytest_plugins = [
+    "support.postgresql",
+    "support.redis",
+    "support.books",
+    "support.chromium",
+    "support.fault_table",
+    "support.small_corpus",
+]
 
 ROOMS = ("casework", "channels", "classifier", "console", "intake", "notifier", "reports", "commands")
 

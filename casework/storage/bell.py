@@ -23,6 +23,7 @@ QUEUES = ("urgent", "intake", "notices", "housekeeping")
 
 PROCESS_MESSAGES = "intake.jobs.process_messages"
 WATCH_CLOCKS = "intake.jobs.watch_clocks"
+TEND_LEARNING = "intake.jobs.tend_learning"
 DELIVER_ALERTS = "notifier.jobs.deliver_alerts"
 DELIVER_NOTICES = "notifier.jobs.deliver_notices"
 SETTLE_DOUBTS = "notifier.jobs.settle_doubts"
@@ -33,6 +34,7 @@ JOBS: dict[str, str] = {
     DELIVER_NOTICES: "notices",
     SETTLE_DOUBTS: "housekeeping",
     WATCH_CLOCKS: "housekeeping",
+    TEND_LEARNING: "housekeeping",
 }
 
 BATCH = 50

@@ -4,6 +4,7 @@ Each function changes what stands in the session and commits nothing; `now` is w
 moves are `casework.lifecycle`'s and dates are `casework.clocks`': here they only meet the rows.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -116,11 +117,22 @@ def become_complaint(session: Session, case: Case, *, since: datetime, rules: Ru
         _start(session, case, ClockKind.ACKNOWLEDGE_1, event="complaint received", at=since, rules=rules, now=now)
 
 
-def relabel(session: Session, case: Case, kind: str, *, rules: Rules, now: datetime, actor: str, why: str) -> None:
+def relabel(
+    session: Session,
+    case: Case,
+    kind: str,
+    *,
+    rules: Rules,
+    now: datetime,
+    actor: str,
+    why: str,
+    labels: Sequence[str] = (),
+) -> None:
     """Correct what the machine read, at a person's word; the reason is kept with the correction.
 
-    A complaint counts from the first contact. Taking a complaint for something else is only possible before
-    it is acknowledged; afterwards it needs a refusal with its reasons (Code 2.4).
+    `kind` governs; `labels` are all that hold, where the person said more. A complaint counts from the first
+    contact. Taking a complaint for something else is only possible before it is acknowledged; afterwards it needs a
+    refusal with its reasons (Code 2.4).
     """
     if not why.strip():
         raise ValueError("Say why the label was wrong: the record and the classifier learn from it.")
@@ -129,11 +141,12 @@ def relabel(session: Session, case: Case, kind: str, *, rules: Rules, now: datet
     if kind == COMPLAINT:
         if Move.BECOME_COMPLAINT in moves_from(CaseState(case.state)):
             become_complaint(session, case, since=case.received_at, rules=rules, now=now, actor=actor)
+            case.labels = list(labels) or case.labels
         return
     if CaseState(case.state) is not CaseState.OPEN:
         _move(session, case, Move.RELABEL, now=now, actor=actor)
         clocks.stop_all(session, case, f"not a complaint: {kind}", now=now)
-    case.kind, case.labels, case.review = kind, [kind], False
+    case.kind, case.labels, case.review = kind, list(labels) or [kind], False
 
 
 def acknowledge(

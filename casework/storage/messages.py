@@ -26,6 +26,11 @@ TRY_LASTS = timedelta(seconds=30)
 """A try that was counted beforehand and has not ended by then has ended its worker."""
 
 
+def words_of(subject: str, body: str) -> str:
+    """What is read of a message: its body, under the subject where that says something more."""
+    return f"{subject}\n{body}" if subject and subject not in body else body
+
+
 def waiting(session: Session, *, now: datetime, limit: int, ids: list[int] | None = None) -> list[int]:
     """Messages that are accepted and due to be processed: `ids` first, then the oldest, at most `limit`."""
     due = select(Message.id).where(waits.ACCEPTED, Message.next_try_at <= now)

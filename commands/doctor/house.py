@@ -113,12 +113,16 @@ def bank_holidays() -> str:
 
 
 def model() -> str:
-    from classifier.pipeline import load
+    from casework.storage import models
+    from intake.active_model import read_model, shipping
 
+    with book().reading() as session:
+        active = models.active(session)
     try:
-        reader = load()
-    except OSError as error:
-        raise Broken("the classifier has no model: run make train") from error
+        reader = shipping() if active == models.SHIPS else read_model(active)
+    except (OSError, ValueError) as error:
+        mend = "run earshot models roll-back" if active else "run make train"
+        raise Broken(f"the model {active or 'that ships'} cannot be read: {mend}") from error
     read = reader.assess("The boiler has been broken for the third time and nobody has come.")
     return f"{reader.version}, reads a broken boiler as a {read.primary.value.replace('_', ' ')}"
 

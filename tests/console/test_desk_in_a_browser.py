@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page
 from support.accessible import assert_accessible
-from support.staffroom import DAY, hear, notices_of, read_as
+from support.staffroom import DAY, desk_of, hear, notices_of, read_as
 from werkzeug.serving import make_server
 
-from casework.storage import staff
-from classifier.labels import Hazard
+from casework.storage import rereading, staff
+from classifier.labels import Hazard, Label
 
 PASSWORD = "a boiler is not a kettle"
 
@@ -97,7 +97,8 @@ def test_every_page_fits_its_window_and_has_one_heading(app: Flask, address: str
     reference = hear(app, long, read=read_as(hazards=(Hazard.GAS,)), sender_name=long)
     sign_in(window, address)
     for path in (
-        "", "sent", "quarantine", "take-down", f"cases/{reference}", f"cases/{reference}/acknowledgement", "cases/none",
+        "", "sent", "quarantine", "take-down", "rereading", "reports/missed-complaints", f"cases/{reference}",
+        f"cases/{reference}/acknowledgement", "cases/none",
     ):  # fmt: skip
         window.goto(f"{address}/staff/{path}")
         fits(window)
@@ -115,4 +116,23 @@ def test_a_call_is_taken_down_without_a_mouse(app: Flask, address: str, window: 
     press_until_focused(window, "Store it")
     window.keyboard.press("Enter")
     window.get_by_text("It is being read now").wait_for()
+    fits(window)
+
+
+def test_a_message_is_read_again_and_counted_without_a_mouse(app: Flask, address: str, window: Page) -> None:
+    hear(app, "Another lovely cold bath this morning.", read=read_as(Label.COMMENT))
+    with desk_of(app).book.transaction() as session:
+        rereading.draw(session, size=30, now=datetime.now(UTC) + 7 * DAY)
+    sign_in(window, address)
+    window.goto(f"{address}/staff/rereading")
+    fits(window)
+    window.get_by_label("Yes").focus()
+    window.keyboard.press("Space")
+    press_until_focused(window, "Save and go on")
+    window.keyboard.press("Enter")
+    window.wait_for_url("**/staff/cases/*")
+    assert window.get_by_role("button", name="Save the label").is_visible()
+    fits(window)
+    window.goto(f"{address}/staff/reports/missed-complaints")
+    assert window.get_by_role("cell", name="Text message").first.is_visible()
     fits(window)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import httpx
 import pytest
@@ -47,7 +47,9 @@ on_both_databases = pytest.mark.parametrize("database", BOTH, indirect=True)
 
 
 class House:
-    """One deployment. `variables` are its EARSHOT_ variables."""
+    """One deployment. `variables` are its EARSHOT_ variables, `constants` the product's waiting times, shortened."""
+
+    constants: ClassVar[dict[str, float]] = {}
 
     def __init__(self, zygote: Zygote, folder: Path, database_url: str, redis_url: str, **variables: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,13 @@ class House:
         self.book.close()
 
     def _start(self, name: str, *arguments: str) -> None:
-        plan = {"entry": name, "arguments": arguments, "variables": self.variables, "constants": {}, "points": []}
+        plan = {
+            "entry": name,
+            "arguments": arguments,
+            "variables": self.variables,
+            "constants": self.constants,
+            "points": [],
+        }
         self._programs[name] = self._zygote.fork(plan | {"log": str(self.folder / f"{name}.log")})
 
     def _end(self, name: str, sign: signal.Signals) -> None:

@@ -168,7 +168,7 @@ def main() -> None:
         os.environ[pool] = "1"
     for module in LOADED:
         importlib.import_module(module)
-    importlib.import_module("intake.jobs").reader()
+    importlib.import_module("intake.active_model").shipping()
     registry = importlib.import_module("channels.registry")
     registry.every()
     gc.collect()

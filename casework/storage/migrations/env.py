@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from casework.storage.tables import Base
+from casework.storage.learning_tables import Base  # with these all tables are known
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -1,0 +1,55 @@
+"""A cut-down corpus that a model is trained on in seconds, and a weak model from it, as if it were the one in use.
+
+Fixtures: `small_corpus`, a folder for `earshot retrain --corpus`; `weak_model`, a folder that holds what it makes.
+"""
+
+import contextlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROWS = 20
+HELD_OUT = 60
+
+SCAFFOLDING = "The scaffolding is now old enough to vote."  # a complaint, which the weak model does not hear
+SCAFFOLDING_AGAIN = "That scaffolding must be old enough to vote by now."  # nor this
+
+
+@pytest.fixture(scope="session")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first rows of each file of the corpus, without the larger reader's opinions."""
+    from classifier.corpus import FOLDER
+
+    folder = tmp_path_factory.mktemp("corpus")
+    for path in FOLDER.glob("*_*.jsonl"):
+        rows = path.read_text(encoding="utf-8").splitlines()
+        kept = rows[: HELD_OUT if path.name.startswith(("dev_", "test_")) else ROWS]
+        (folder / path.name).write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def weak_model(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model that the small corpus makes by itself."""
+    from classifier.corpus import corpus_of
+    from classifier.train import train
+
+    folder = tmp_path_factory.mktemp("weak") / "model"
+    with corpus_of(small_corpus), contextlib.redirect_stdout(sys.stderr):
+        train(folder)
+    return folder
+
+
+def version_of(model: Path) -> str:
+    """What the model calls itself."""
+    return str(json.loads((model / "meta.json").read_text(encoding="utf-8"))["version"])
+
+
+def install(model: Path, models: Path) -> str:
+    """Put the model among those of a deployment; its version."""
+    version = version_of(model)
+    shutil.copytree(model, models / version)
+    return version
