@@ -47,7 +47,6 @@ SHORT = {
     "again": "agen",
 }
 _WORD = re.compile(r"[A-Za-z]+")
-_BREAK = re.compile(r"(?<=[.!?\n])\s+|\n+| - |, (?=but|and|so|cos|because)")
 
 
 def varied(text: str, seed: str, copies: int) -> list[str]:
@@ -103,20 +102,3 @@ def _greeted(text: str, chance: random.Random) -> str:
 
 def _signed(text: str, chance: random.Random) -> str:
     return text + chance.choice(SIGNATURES)
-
-
-def pieces(text: str, seed: str, count: int) -> list[str]:
-    """Up to `count` stretches of a message, whole sentences where it has any: the same every time."""
-    chance = random.Random(f"{seed}/pieces")  # noqa: S311 (variety, not secrecy)
-    sentences = [piece for piece in _BREAK.split(text) if piece and piece.strip()]
-    words = text.split()
-    found: set[str] = set()
-    for _ in range(3 * count if len(sentences) > 1 else 0):
-        first = chance.randrange(len(sentences))
-        last = chance.randrange(first, len(sentences)) + 1
-        if len(found) < count and last - first < len(sentences):
-            found.add(" ".join(sentences[first:last]))
-    for _ in range(count - len(found) if len(words) > 6 else 0):
-        first = chance.randrange(max(1, len(words) - 5))
-        found.add(" ".join(words[first : chance.randrange(first + 4, len(words) + 1)]))
-    return sorted(piece for piece in found if len(piece.split()) > 1)

@@ -12,10 +12,9 @@ from spacy.language import Language
 from spacy.training import Example
 from spacy.util import registry
 
-from classifier.augment import pieces, varied
+from classifier.augment import varied
 from classifier.labels import FACTS, HEADS, Hazard, Label, Vulnerability, Want
 from classifier.manners import core_of
-from classifier.opinions import Opinions
 
 FOLDER = Path(__file__).parent / "corpus"
 REGISTERS = frozenset({"sms", "chat", "email", "form", "dictated", "letter"})
@@ -130,26 +129,20 @@ def truth(found: Message) -> dict[str, float]:
     return {head: float(found.says(head)) for head in HEADS}
 
 
-def corpus_reader(
-    split: Literal["train", "dev"], copies: int = 0, spans: int = 0, trust: float = 0.0
-) -> Callable[[Language], Iterator[Example]]:
-    """English messages of a split.
-
-    For training, `copies` varied ones beside each, and, where a larger reader has said what it thinks (`opinions.py`),
-    `spans` pieces of each that only it has read; `trust` is its say on messages whose truth is known.
-    """
+def corpus_reader(split: Literal["train", "dev"], copies: int) -> Callable[[Language], Iterator[Example]]:
+    """English messages of a split; `copies` varied ones beside each, for training only."""
+    made: list[Example] = []
 
     def examples(nlp: Language) -> Iterator[Example]:
-        opinions = Opinions(_PLACE.get()[0] / "opinions.npz" if trust else None)
+        if not made:  # spaCy asks several times
+            made.extend(read_anew(nlp))
+        return iter(made)
+
+    def read_anew(nlp: Language) -> Iterator[Example]:
         for found in training() if split == "train" else heldout(split):
-            if found.language != "en":
-                continue
-            known = truth(found)
-            for text in (found.text, *varied(found.text, found.id, copies)):
-                yield Example.from_dict(nlp.make_doc(core_of(text).text), {"cats": opinions.mixed(text, known, trust)})
-            for text in pieces(found.text, found.id, spans) if opinions.of(found.text) else ():
-                if said := opinions.of(text):
-                    yield Example.from_dict(nlp.make_doc(core_of(text).text), {"cats": said})
+            if found.language == "en":
+                for text in (found.text, *varied(found.text, found.id, copies)):
+                    yield Example.from_dict(nlp.make_doc(core_of(text).text), {"cats": truth(found)})
 
     return examples
 

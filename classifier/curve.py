@@ -1,7 +1,7 @@
 """How far more texts still help: `python -m classifier.curve` trains on growing shares of the corpus.
 
-Each share is measured on the test split, whose authors wrote for nothing else. Only the written labels are learnt
-from, as the larger reader's opinions rest on the whole corpus. Writes `metrics/learning_curve.json` and a figure.
+Each share is measured on the test split, whose authors wrote for nothing else. Writes `metrics/learning_curve.json`
+and a figure.
 """
 
 import json

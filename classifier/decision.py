@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import exp, log
 from pathlib import Path
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import ensure_path
 
 from classifier.assessment import Assessment
+from classifier.book import HINT
 from classifier.evidence import DISSATISFIED, Grounds, evidence_of
 from classifier.labels import HEADS, PRECEDENCE, Hazard, Label, Vulnerability, Want, primary_of
 from classifier.languages import language_of
@@ -23,7 +25,6 @@ from classifier.reading import Heard
 Doc.set_extension("assessment", default=None, force=True)
 
 TEXT = "earshot_text"  # where the Reader leaves the text that it gave to spaCy
-SAYS_COMPLAINT = frozenset({"said_complaint", "escalate_stage_2", "plain_dissatisfaction"})
 LABELS = frozenset(label.value for label in Label)
 POLITE_LENGTH = 8  # thanks as politeness is not a compliment
 FRAIL = frozenset(
@@ -39,13 +40,14 @@ FRAIL = frozenset(
 
 @dataclass(slots=True)
 class Tuning:
-    """What `train` chooses on the dev split: a slope and shift a head, where each begins, where doubt begins."""
+    """What `train` chooses on the dev split: what a head's logit, its cues and its hints weigh, where each begins."""
 
     slope: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 1.0))
     shift: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 0.0))
+    cue: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 0.0))
+    hint: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 0.0))
     begins: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 0.5))
     doubt: float = 0.1
-    cue_doubt: float = 0.03
 
 
 class Deciding:
@@ -72,6 +74,7 @@ class Deciding:
         alarms = {found.cue.name for found in heard.cues if found.cue.kind == "hazard"}
         hazards = tuple(hazard for hazard in Hazard if hazard in said or hazard in alarms)
         people = tuple(who for who in Vulnerability if who in said)
+        said -= {Want.STOP_MESSAGES} - names  # only somebody's own words stop messages
         urgent = "urgent" in said or _must_be_urgent(heard, people)
         return Assessment(
             primary=primary_of(frozenset(labels)),
@@ -99,8 +102,16 @@ class Deciding:
         )
 
     def _chances(self, doc: Doc) -> dict[str, float]:
-        slope, shift = self.tuning.slope, self.tuning.shift
-        return {head: _chance(_logit(doc.cats[head]) * slope[head] + shift[head]) for head in HEADS}
+        tuning, heard = self.tuning, cues_and_hints(doc)
+        return {
+            head: _chance(
+                _logit(doc.cats[head]) * tuning.slope[head]
+                + tuning.shift[head]
+                + (tuning.cue[head] if head in heard.cues else 0.0)
+                + (tuning.hint[head] if head in heard.hints else 0.0)
+            )
+            for head in HEADS
+        }
 
     def _labels(
         self, chances: Mapping[str, float], said: frozenset[str], names: set[str], length: int
@@ -123,11 +134,9 @@ class Deciding:
         elif language != "en":
             reasons.append("other_language")
         if Label.COMPLAINT not in labels:
-            dissatisfied = len(names & DISSATISFIED)
-            doubt = self.tuning.cue_doubt if dissatisfied >= 2 or names & SAYS_COMPLAINT else self.tuning.doubt
-            if chances[Label.COMPLAINT] >= doubt:
+            if chances[Label.COMPLAINT] >= self.tuning.doubt:
                 reasons.append("unsure")
-            if "declined_to_complain" in names and dissatisfied >= 2:
+            if "declined_to_complain" in names and len(names & DISSATISFIED) > 1:
                 reasons.append("declined_to_complain")
         return tuple(reasons)
 
@@ -137,6 +146,21 @@ class Deciding:
     def from_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> "Deciding":
         self.tuning = Tuning(**json.loads(ensure_path(path).read_text(encoding="utf-8")))
         return self
+
+
+class Named(NamedTuple):
+    """The names of the cues, and of the hints, that were heard."""
+
+    cues: frozenset[str]
+    hints: frozenset[str]
+
+
+def cues_and_hints(doc: Doc) -> Named:
+    heard: Heard = doc._.heard
+    return Named(
+        frozenset(found.cue.name for found in heard.cues if found.cue.kind != HINT),
+        frozenset(found.cue.name for found in heard.cues if found.cue.kind == HINT),
+    )
 
 
 def _must_be_urgent(heard: Heard, people: tuple[Vulnerability, ...]) -> bool:

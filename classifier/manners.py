@@ -29,6 +29,7 @@ _SIGNATURE = re.compile(
     \s* \Z""",
     re.VERBOSE,
 )
+AT_MOST = 4  # one after the other: "Hello. Dear Sir," and "Thanks" above "Kind regards"
 LONGEST_SIGNATURE = 240  # characters at the end of a message in which one may begin
 
 
@@ -40,10 +41,12 @@ class Core(NamedTuple):
 
 
 def core_of(text: str) -> Core:
-    """The message without greeting and signature; the whole of it where nothing else would be left."""
-    greeting = _GREETING.match(text)
-    start = greeting.end() if greeting else 0
-    near_end = max(start, len(text) - LONGEST_SIGNATURE)
-    signature = _SIGNATURE.search(text, max(0, near_end - 1))
-    end = max(start, signature.start()) if signature else len(text)
+    """The message without greetings and signatures; the whole of it where nothing else would be left."""
+    start, end = 0, len(text)
+    for _ in range(AT_MOST):
+        greeting = _GREETING.match(text, start, end)
+        start = greeting.end() if greeting else start
+    for _ in range(AT_MOST):
+        signature = _SIGNATURE.search(text, max(start, end - LONGEST_SIGNATURE), end)
+        end = signature.start() if signature else end
     return Core(text[start:end], start) if text[start:end].strip() else Core(text, 0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spacy.language import Language
 
 from classifier.corpus import Message
-from classifier.decision import Tuning
+from classifier.decision import Tuning, cues_and_hints
 from classifier.labels import HEADS, Hazard, Label
 from classifier.manners import core_of
 
@@ -25,40 +25,49 @@ Floats = NDArray[np.float64]
 def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
     english = [found for found in messages if found.language == "en"]
     docs = list(nlp.pipe([core_of(found.text).text for found in english]))
+    heard = [cues_and_hints(doc) for doc in docs]
     tuning = Tuning()
     for head in HEADS:
-        raw = _logit(np.array([doc.cats[head] for doc in docs], dtype=np.float64))
+        seen = np.array(
+            [
+                (doc.cats[head], 1.0, head in named.cues, head in named.hints)
+                for doc, named in zip(docs, heard, strict=True)
+            ],
+            dtype=np.float64,
+        )
+        seen[:, 0] = _logit(seen[:, 0])
         truth = np.array([found.says(head) for found in english], dtype=np.float64)
-        slope, shift = calibration(raw, truth)
-        chances = _chance(slope * raw + shift)
-        tuning.slope[head], tuning.shift[head] = slope, shift
+        weights = calibration(seen, truth)
+        chances = _chance(seen @ weights)
+        tuning.slope[head], tuning.shift[head], tuning.cue[head], tuning.hint[head] = weights.tolist()
         tuning.begins[head] = cheapest_start(chances, truth) if head in ALARMS else best_start(chances, truth)
         if head == Label.COMPLAINT:
             tuning.doubt = doubt_from(chances, truth, tuning.begins[head])
-            tuning.cue_doubt = tuning.doubt / 2
     return tuning
 
 
 def calibrated(known: Floats, truth: Floats, unknown: Floats) -> tuple[Floats, Floats]:
     """Both columns of raw chances, calibrated by the first."""
-    slope, shift = calibration(_logit(known), truth)
-    return _chance(slope * _logit(known) + shift), _chance(slope * _logit(unknown) + shift)
+    seen, unseen = (np.stack([_logit(raw), np.ones_like(raw)], axis=1) for raw in (known, unknown))
+    weights = calibration(seen, truth)
+    return _chance(seen @ weights), _chance(unseen @ weights)
 
 
-def calibration(logits: Floats, truth: Floats) -> tuple[float, float]:
-    """Platt's slope and shift, by Newton's method with a light pull towards (1, 0)."""
-    ends = np.stack([logits, np.ones_like(logits)], axis=1)
-    prior = np.array([1.0, 0.0])
-    weights, pull = prior.copy(), PULL * np.eye(2)
+def calibration(seen: Floats, truth: Floats) -> Floats:
+    """Platt's weights of the columns, the first of them the logit: Newton's method, lightly pulled towards 1, 0, 0…"""
+    prior = np.zeros(seen.shape[1])
+    prior[0] = 1.0
+    weights, pull = prior.copy(), PULL * np.eye(len(prior))
     for _ in range(50):
-        chance = _chance(ends @ weights)
-        slope = ends.T @ (chance - truth) + pull @ (weights - prior)
-        bend = (ends * (chance * (1 - chance))[:, None]).T @ ends + pull
+        chance = _chance(seen @ weights)
+        slope = seen.T @ (chance - truth) + pull @ (weights - prior)
+        bend = (seen * (chance * (1 - chance))[:, None]).T @ seen + pull
         step = np.linalg.solve(bend, slope)
         weights -= step
         if float(np.abs(step).max()) < 1e-9:
             break
-    return float(max(weights[0], 0.05)), float(weights[1])
+    weights[0] = max(weights[0], 0.05)
+    return weights
 
 
 def best_start(chances: Floats, truth: Floats) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifier import agreement
-from classifier.augment import pieces, varied
+from classifier.augment import varied
 from classifier.corpus import FOLDER, VARIETIES, CorpusError, heldout, message, read, training
 from classifier.labels import Hazard, Label, Vulnerability, Want
 from classifier.likeness import near_duplicates
@@ -77,12 +77,10 @@ def test_kappa_is_one_for_perfect_and_nought_for_chance_agreement() -> None:
     assert agreement.kappa([False, False], [False, False]) == 1
 
 
-def test_variants_and_pieces_are_the_same_every_time_and_never_empty() -> None:
+def test_variants_are_the_same_every_time() -> None:
     text = "The lift is out again. I told you on Monday, and on Tuesday! My mum is 84 and cannot use the stairs."
     assert varied(text, "A1", 3) == varied(text, "A1", 3)
-    assert pieces(text, "A1", 5) == pieces(text, "A1", 5)
-    assert all(piece in text for piece in pieces(text, "A1", 5))
-    assert pieces("no", "A1", 5) == []
+    assert text not in varied(text, "A1", 3)
 
 
 def row(**changes: object) -> dict[str, object]:

@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 
 from classifier.corpus import heldout
-from classifier.evaluate import METRICS, earshot, foreign, safety
+from classifier.evaluate import METRICS, earshot, groups
+from classifier.measures import of_alarms
 from classifier.pipeline import Reader
 
-FLOORS = {"macro_f1": 0.78}
-CEILINGS = {"missed_complaints": 0.01, "review_rate": 0.15, "calibration_error": 0.10}
-SAFETY = {"hazards": 0.74, "any_hazard_alerted": 0.90, "urgent": 0.84}
+FLOORS = {"macro_f1": 0.89}
+CEILINGS = {"missed_complaints": 0.01, "review_rate": 0.18, "calibration_error": 0.03}
+ALARMS = {"hazards": 0.75, "any_hazard_alerted": 0.93, "urgent": 0.93}
+GROUP_FLOOR = 0.78
+"""Of macro-F1 in the worst group that is large enough to be judged (20 messages)."""
+GROUP_MISSES = 2
+"""Complaints silently missed in any one group, or one in a hundred of them where that is more."""
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +27,12 @@ def committed() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def live(reader: Reader) -> dict[str, Any]:
-    everything = heldout("test")
-    messages = [found for found in everything if found.language == "en"]
+    messages = [found for found in heldout("test") if found.language == "en"]
     read = reader.assess_many([found.text for found in messages])
-    others = reader.assess_many([found.text for found in everything])
     return {
         "table": {"earshot": earshot(messages, read)},
-        "safety": safety(messages, read),
-        "other_languages": foreign(everything, others),
+        "alarms": of_alarms(messages, read),
+        "groups": groups(messages, read),
     }
 
 
@@ -39,10 +42,26 @@ def test_no_figure_falls_through_its_floor(figures: str, request: pytest.Fixture
     ours = found["table"]["earshot"]
     assert {name: ours[name] for name, floor in FLOORS.items() if ours[name] < floor} == {}
     assert {name: ours[name] for name, ceiling in CEILINGS.items() if ours[name] > ceiling} == {}
-    recalls = {name: found["safety"][name]["recall"] for name in SAFETY}
-    assert {name: recall for name, recall in recalls.items() if recall < SAFETY[name]} == {}
-    assert found["other_languages"]["reviewed"] == (1.0 if found["other_languages"]["messages"] else 0.0)
-    assert found["other_languages"]["english_taken_for_foreign"] <= 0.01
+    recalls = {name: found["alarms"][name]["recall"] for name in ALARMS}
+    assert {name: recall for name, recall in recalls.items() if recall < ALARMS[name]} == {}
+
+
+@pytest.mark.parametrize("figures", ["committed", "live"])
+@pytest.mark.parametrize("kind", ["channel", "register", "variety"])
+def test_no_group_of_residents_is_read_much_worse(figures: str, kind: str, request: pytest.FixtureRequest) -> None:
+    found = request.getfixturevalue(figures)["groups"][kind]
+    assert {name: of["macro_f1"] for name, of in found.items() if of["macro_f1"] < GROUP_FLOOR} == {}
+    assert {
+        name: of["missed"] for name, of in found.items() if of["missed"] > max(GROUP_MISSES, of["complaints"] / 100)
+    } == {}
+
+
+def test_every_message_in_another_language_goes_to_a_person(committed: dict[str, Any]) -> None:
+    others = committed["other_languages"]
+    assert others["messages"] >= 30
+    assert others["reviewed"] == 1.0
+    assert others["named"] >= 0.8
+    assert others["english_taken_for_foreign"] <= 0.01
 
 
 def test_the_committed_figures_are_those_of_the_model_that_ships(
@@ -59,3 +78,10 @@ def test_earshot_beats_the_plain_models_on_the_same_messages(committed: dict[str
     assert ours["missed_complaints"] <= theirs["missed_complaints"]
     # A model may ask people less by missing complaints: that is no merit.
     assert ours["review_rate"] < theirs["review_rate"] or ours["missed_complaints"] < theirs["missed_complaints"]
+
+
+def test_more_texts_help_less_and_less() -> None:
+    curve = json.loads(METRICS.with_name("learning_curve.json").read_text(encoding="utf-8"))
+    scores = [point["macro_f1"] for point in curve]
+    assert scores == sorted(scores)
+    assert scores[-1] - scores[-2] < scores[1] - scores[0]

@@ -109,13 +109,23 @@ def test_messages_may_come_from_a_stream(reader: Reader) -> None:
         ("bn", "আমাদের বাড়িতে এক সপ্তাহ ধরে গরম জল নেই"),
         ("cy", "Bore da, nid oes dŵr poeth yn y tŷ ac mae hi yn oer. Diolch."),
         ("tr", "Merhaba, bir haftadır sıcak su yok ve evde bebek var. Lütfen yardım."),
-        ("so", "Waxaan rabaa inaan sheego in biyaha kulul aysan jirin guriga. Fadlan."),
     ],
 )
 def test_another_language_is_named_and_sent_to_a_person(reader: Reader, language: str, text: str) -> None:
     found = reader.assess(text)
     assert (found.language, found.review) == (language, True)
     assert "other_language" in found.review_reasons
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Waxaan rabaa inaan sheego in biyaha kulul aysan jirin guriga. Fadlan.",
+        "bhai teesri dafa bata raha hun, lift ke sath wala darwaza phir se kharab hai",
+    ],
+)
+def test_what_cannot_be_named_goes_to_a_person_all_the_same(reader: Reader, text: str) -> None:
+    assert reader.assess(text).review
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from support.book import House, house, quick_house
 from support.cast import REQUEST, text
-from support.small_corpus import SCAFFOLDING, SCAFFOLDING_AGAIN, install, version_of
+from support.small_corpus import GLAZIER, GLAZIER_AGAIN, install, version_of
 
 import cli
 from casework.settings import settings
@@ -42,7 +42,7 @@ def taught(quick_house: House, weak_model: Path) -> House:
     """A house whose weak model is active, and whose staff have said that one message is a complaint."""
     version = install(weak_model, settings().models_folder)
     assert earshot("models", "promote", version).exit_code == 0
-    teach(quick_house, *quick_house.hear(text(SCAFFOLDING)))
+    teach(quick_house, *quick_house.hear(text(GLAZIER)))
     return quick_house
 
 
@@ -67,7 +67,7 @@ def test_what_staff_said_is_learned_and_the_new_model_promoted(
     new = active(taught)
     assert new != version_of(weak_model)
     folder = settings().models_folder / new
-    assert load(folder).assess(SCAFFOLDING_AGAIN).primary == "complaint"
+    assert load(folder).assess(GLAZIER_AGAIN).primary == "complaint"
     figures = json.loads((folder / "metrics.json").read_text())
     assert (figures["version"], figures["learned_from_examples"], figures["promote"]) == (new, 1, True)
     with taught.book.reading() as session:
@@ -77,7 +77,7 @@ def test_what_staff_said_is_learned_and_the_new_model_promoted(
 
 
 def test_one_that_got_worse_is_kept_but_not_promoted_and_says_why(quick_house: House, small_corpus: Path) -> None:
-    teach(quick_house, *quick_house.hear(text(SCAFFOLDING)))  # the model that ships knows ten times as many texts
+    teach(quick_house, *quick_house.hear(text(GLAZIER)))  # the model that ships knows ten times as many texts
     said = earshot("retrain", "--corpus", small_corpus)
     assert said.exit_code == 0, said.output
     assert "Not promoted" in said.stdout
@@ -115,7 +115,7 @@ def test_a_dry_run_keeps_nothing(taught: House, small_corpus: Path, weak_model: 
 def test_a_model_can_be_left_elsewhere(taught: House, small_corpus: Path, weak_model: Path, tmp_path: Path) -> None:
     said = earshot("retrain", "--into", tmp_path / "elsewhere", "--corpus", small_corpus)
     assert said.exit_code == 0, said.output
-    assert load(tmp_path / "elsewhere").assess(SCAFFOLDING).primary == "complaint"
+    assert load(tmp_path / "elsewhere").assess(GLAZIER).primary == "complaint"
     assert (active(taught), folders()) == (version_of(weak_model), [version_of(weak_model)])
 
 
@@ -188,7 +188,7 @@ class TestModels:
 
     def test_a_version_can_be_asked_to_read(self, taught: House, weak_model: Path, tmp_path: Path) -> None:
         lines = tmp_path / "lines.jsonl"
-        lines.write_text(json.dumps({"id": 1, "text": SCAFFOLDING}) + "\n")
+        lines.write_text(json.dumps({"id": 1, "text": GLAZIER}) + "\n")
         for model in (version_of(weak_model), weak_model):
             said = json.loads(earshot("classify", lines, "--model", model).output)
             assert (said["version"], said["primary"]) == (version_of(weak_model), "service_request")

@@ -11,7 +11,7 @@ from support.cast import EWA, NGOZI, STAN, Resident
 from support.earshot_run import EARSHOT
 from support.handset import Handset, texts_by
 from support.house import House, on_both_databases
-from support.small_corpus import SCAFFOLDING, SCAFFOLDING_AGAIN, install
+from support.small_corpus import GLAZIER, GLAZIER_AGAIN, install
 from support.twilio_server import TwilioServer
 from support.visitor import Visitor
 
@@ -63,20 +63,20 @@ def test_what_staff_correct_is_heard_the_next_time_and_can_be_taken_back(
     assert len(house.until(lambda: weeks_drawn(house), "sample of the week, drawn by the tick")) == 1
     old = install(weak_model, tmp_path / "models")
     earshot(house, "models", "promote", old)
-    missed = heard_from(house, twilio, NGOZI, SCAFFOLDING)
+    missed = heard_from(house, twilio, NGOZI, GLAZIER)
     assert (missed.kind, missed.review, missed.messages[0].model_version) == ("service_request", False, old)
 
     officer = priya(house)
     page = officer.open(f"/staff/cases/{missed.reference}")
     assert f"Read by the model {old}" in page.words
-    page.send("/label#relabel", kind="complaint", why="A year of scaffolding, said in jest", may_teach="yes")
+    page.send("/label#relabel", kind="complaint", why="The glazier did not find the house", may_teach="yes")
     assert house.cases()[0].state == "stage_1_received"
 
     said = earshot(house, "retrain", "--corpus", small_corpus)
     assert "Promoted" in said, said
     assert "It took 0 min" in said
 
-    heard = heard_from(house, twilio, STAN, SCAFFOLDING_AGAIN)
+    heard = heard_from(house, twilio, STAN, GLAZIER_AGAIN)
     new = heard.messages[0].model_version
     assert (heard.kind, heard.state) == ("complaint", "stage_1_received")
     assert new != old
@@ -84,5 +84,5 @@ def test_what_staff_correct_is_heard_the_next_time_and_can_be_taken_back(
     assert f"Read by the model {new}" in officer.open(f"/staff/cases/{heard.reference}").words
 
     assert old in earshot(house, "models", "roll-back")
-    again = heard_from(house, twilio, EWA, SCAFFOLDING_AGAIN)
+    again = heard_from(house, twilio, EWA, GLAZIER_AGAIN)
     assert again.messages[0].model_version == old

@@ -14,13 +14,13 @@ import pytest
 ROWS = 20
 HELD_OUT = 60
 
-SCAFFOLDING = "The scaffolding is now old enough to vote."  # a complaint, which the weak model does not hear
-SCAFFOLDING_AGAIN = "That scaffolding must be old enough to vote by now."  # nor this
+GLAZIER = "Please send the glazier a map."  # a complaint, which the weak model takes for a request
+GLAZIER_AGAIN = "Please send that glazier a map."  # and so this
 
 
 @pytest.fixture(scope="session")
 def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first rows of each file of the corpus, without the larger reader's opinions."""
+    """The first rows of each file of the corpus."""
     from classifier.corpus import FOLDER
 
     folder = tmp_path_factory.mktemp("corpus")
