@@ -81,13 +81,15 @@ def best_start(chances: Floats, truth: Floats) -> float:
 
 
 def cheapest_start(chances: Floats, truth: Floats) -> float:
-    """The threshold at which unseen alarms, at their price, and false ones cost least; among equals the lowest."""
+    """The threshold at which unseen alarms, at their price, and false ones cost least; among equals the lowest.
+
+    Never below the chance at which that price is even: a few lucky rows of dev are no reason to alarm at less."""
 
     def cost(start: float) -> float:
         given = chances >= start
         return float(ALARM * (truth * ~given).sum() + ((1 - truth) * given).sum())
 
-    return float(min(np.arange(0.04, 0.61, 0.02), key=lambda start: (cost(start), start)))
+    return float(min(np.arange(1 / (1 + ALARM), 0.61, 0.02), key=lambda start: (cost(start), start)))
 
 
 def doubt_from(chances: Floats, truth: Floats, start: float) -> float:

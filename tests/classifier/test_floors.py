@@ -12,7 +12,8 @@ from classifier.pipeline import Reader
 
 FLOORS = {"macro_f1": 0.885}
 CEILINGS = {"missed_complaints": 0.01, "review_rate": 0.19, "calibration_error": 0.03}
-ALARMS = {"hazards": 0.87, "any_hazard_alerted": 0.94, "urgent": 0.94}
+ALARMS = {"hazards": 0.86, "any_hazard_alerted": 0.94, "urgent": 0.94}
+PRECISION = {"hazards": 0.86, "urgent": 0.78}
 GROUP_FLOOR = 0.65
 """Of macro-F1 in the worst group that is large enough to be judged (20 messages)."""
 GROUP_MISSES = 2
@@ -44,6 +45,8 @@ def test_no_figure_falls_through_its_floor(figures: str, request: pytest.Fixture
     assert {name: ours[name] for name, ceiling in CEILINGS.items() if ours[name] > ceiling} == {}
     recalls = {name: found["alarms"][name]["recall"] for name in ALARMS}
     assert {name: recall for name, recall in recalls.items() if recall < ALARMS[name]} == {}
+    precisions = {name: found["alarms"][name]["precision"] for name in PRECISION}
+    assert {name: precision for name, precision in precisions.items() if precision < PRECISION[name]} == {}
 
 
 @pytest.mark.parametrize("figures", ["committed", "live"])
