@@ -63,9 +63,10 @@ class Deciding:
 
     def decide(self, doc: Doc) -> Assessment:
         heard: Heard = doc._.heard
-        names = {found.cue.name for found in heard.cues}
+        named = cues_and_hints(doc)
+        names = named.cues
         # spaCy scores an empty message differently alone than among others: nothing was said, so nothing is likely
-        chances = self._chances(doc) if len(doc) else dict.fromkeys(HEADS, 0.0)
+        chances = self._chances(doc, named) if len(doc) else dict.fromkeys(HEADS, 0.0)
         said = frozenset(head for head in HEADS if chances[head] >= self.tuning.begins[head])
         labels = self._labels(chances, said, names, len(doc)) if len(doc) else (Label.COMMENT,)
         text = doc.user_data.get(TEXT) or doc.text  # spaCy joins its text anew each time it is asked
@@ -101,8 +102,8 @@ class Deciding:
             language=language,
         )
 
-    def _chances(self, doc: Doc) -> dict[str, float]:
-        tuning, heard = self.tuning, cues_and_hints(doc)
+    def _chances(self, doc: Doc, heard: "Named") -> dict[str, float]:
+        tuning = self.tuning
         return {
             head: _chance(
                 _logit(doc.cats[head]) * tuning.slope[head]
@@ -114,7 +115,7 @@ class Deciding:
         }
 
     def _labels(
-        self, chances: Mapping[str, float], said: frozenset[str], names: set[str], length: int
+        self, chances: Mapping[str, float], said: frozenset[str], names: frozenset[str], length: int
     ) -> tuple[Label, ...]:
         """Labels other than comment hold together; a message is a comment only when it is nothing else."""
         found = tuple(label for label in PRECEDENCE if label in said and label is not Label.COMMENT)
@@ -125,7 +126,7 @@ class Deciding:
         return (max(PRECEDENCE, key=lambda label: chances[label] / self.tuning.begins[label]),)
 
     def _reasons(
-        self, labels: tuple[Label, ...], chances: Mapping[str, float], names: set[str], language: str, text: str
+        self, labels: tuple[Label, ...], chances: Mapping[str, float], names: frozenset[str], language: str, text: str
     ) -> tuple[str, ...]:
         """Why a person or the resident should decide; empty when the reader is sure."""
         reasons = []

@@ -12,13 +12,12 @@ from casework.storage.messages import words_of
 from channels import registry
 from classifier import corpus
 from classifier.corpus import Message
-from classifier.labels import Hazard, Label
+from classifier.labels import FACTS, Hazard, Label
 
 HELD_BACK = 4
 """One example in so many is never trained on."""
 
 _WHAT_IS_READ = ("vulnerability", "wants")
-_FACTS = ("repeat_contact", "multiple_households", "advocate", "urgent")
 
 
 def messages_to_learn(session: Session, *, now: datetime) -> list[Message]:
@@ -42,7 +41,7 @@ def message_of(example: Example) -> Message:
         "labels": _labels(example.labels),
         "hazards": [hazard for hazard in example.hazards if hazard in set(Hazard)],
         **{name: read.get(name, []) for name in _WHAT_IS_READ},
-        **{name: bool(read.get(name)) for name in _FACTS},
+        **{name: bool(read.get(name)) for name in FACTS},
         "language": read.get("language") if read.get("language") not in (None, "und") else "en",
         "voice": "",
         "register": _register(heard.channel),
