@@ -1,11 +1,12 @@
 """The layer of `textcat_multilabel` that reads words in their context: what a word means, between its neighbours.
 
 Each word has a meaning, a short row of numbers that learnt from far more English than our corpus holds
-(`meanings.py`). Two windows of three words, one upon the other, read it between its neighbours; then the strongest
-reading anywhere in the message leads, so that one decisive sentence in a long letter counts, beside the mean of all.
+(`meanings.py`). A window of three words reads it between its neighbours, and a wider mix of those readings reads it
+again; then the strongest reading anywhere in the message leads, so that one decisive sentence in a long letter
+counts, beside the mean of all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +14,16 @@ from numpy.typing import NDArray
 from spacy.tokens import Doc
 from thinc.api import Model, Shim
 
-from classifier.meanings import lexicon
+from classifier.meanings import NO_WORD, lexicon
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Context = Model[Sequence[Doc], Any]
+REACH = 2  # how many words to each side the mix hears
 TOGETHER = 32  # rows are multiplied in stacks of so many, so that a message alone is read exactly as among others
+AT_ONCE = 4096  # words whose readings are held at one time
+
+Doc.set_extension("readings", default=None, force=True)
 
 
 class Table(Shim):
@@ -37,21 +42,21 @@ class Table(Shim):
 
 
 class Layout(NamedTuple):
-    """The words of a batch in a line, an empty place before and after each message."""
+    """The words of a batch in a line, `REACH` empty places before and after each message."""
 
     words: Ints  # with the empty places
-    places: Ints  # of the words in that line
-    starts: Ints  # of the messages among the words
-    sizes: Ints
+    spoken: NDArray[np.bool_]  # which places hold a word
+    starts: list[int]  # where each message begins and
+    ends: list[int]  # ends in that line
 
 
 def words_in_context(width: int, nO: int | None = None) -> Context:
-    """`width` is how many readings each window makes of a word; the meanings themselves are not learnt anew."""
+    """`width` is how many readings are made of a word; the meanings themselves are not learnt anew."""
     return Model(
         "words_in_context",
         forward,
         init=_init,
-        params=dict.fromkeys(("W1", "b1", "W2", "b2", "Wo", "bo")),
+        params=dict.fromkeys(("W1", "b1", "M2", "W2", "b2", "Wo", "bo")),
         dims={"nO": nO},
         attrs={"width": width, "dropout_rate": 0.0},
         shims=[Table(None)],
@@ -68,36 +73,59 @@ def _init(model: Context, X: Any = None, Y: Any = None) -> None:
     if Y is not None and model.has_dim("nO") is None:
         model.set_dim("nO", Y.shape[1])
     width, depth, outputs = model.attrs["width"], lexicon().meanings.shape[1], model.get_dim("nO")
-    for name, fan_in, fan_out in (("1", 3 * depth, width), ("2", 3 * width, width), ("o", 2 * width, outputs)):
+    for name, fan_in, fan_out in (("1", 3 * depth, width), ("2", width, width), ("o", 2 * width, outputs)):
         first: Any = {"W": _drawn(fan_in, fan_out), "b": np.zeros(fan_out, dtype=np.float32)}
         for letter, weights in first.items():
             model.set_param(letter + name, weights)
+    taps = 2 * REACH + 1
+    mix: Any = np.random.uniform(-1, 1, (taps, width)).astype(np.float32)
+    model.set_param("M2", mix)
 
 
 def forward(model: Context, docs: Sequence[Doc], is_train: bool) -> tuple[Any, Callable[[Any], Sequence[Doc]]]:
-    at = layout([doc._.meanings for doc in docs])
     if is_train:
         _table(model).products = None
-        return _learning(model, docs, at)
+        return _learning(model, docs, layout([doc._.meanings for doc in docs]))
+    pooled = [row for some in _bounded(docs) for row in _read(model, some)]
+    return _times(np.stack(pooled), _param(model, "Wo")) + _param(model, "bo"), lambda _: docs
+
+
+def _bounded(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
+    """Messages in lots of about `AT_ONCE` words."""
+    some: list[Doc] = []
+    many = 0
+    for doc in docs:
+        if some and many + len(doc) > AT_ONCE:
+            yield some
+            some, many = [], 0
+        some.append(doc)
+        many += len(doc)
+    if some:
+        yield some
+
+
+def _read(model: Context, docs: Sequence[Doc]) -> Iterator[Floats]:
+    """The strongest and the mean reading of each message; leaves the readings of its words on `Doc._.readings`."""
+    at = layout([doc._.meanings for doc in docs])
     second = readings(model, at)
-    return _times(_pooled(second, at)[0], _param(model, "Wo")) + _param(model, "bo"), lambda _: docs
+    for doc, start, end in zip(docs, at.starts, at.ends, strict=True):
+        own = doc._.readings = second[start:end]
+        yield np.concatenate([own.max(axis=0), own.sum(axis=0) / np.float32(np.sqrt(end - start))])
 
 
 def readings(model: Context, at: Layout) -> Floats:
-    """What both windows make of each word. The first is looked up: each meaning times each of its three places."""
-    width = model.attrs["width"]
+    """What is made of each place. The first window is looked up: each meaning times each of its three places."""
     kept = _table(model)
     if kept.products is None:
         kept.products = np.stack([lexicon().meanings @ part for part in np.split(_param(model, "W1"), 3)])
-    table: Floats = kept.products
-    first = table[1][at.words[at.places]]
-    first += table[0][at.words[at.places - 1]]
-    first += table[2][at.words[at.places + 1]]
+    before, here, after = (table[at.words] for table in kept.products)
+    first: Floats = here
+    first[1:] += before[:-1]
+    first[:-1] += after[1:]
     first += _param(model, "b1")
     np.maximum(first, 0, out=first)
-    lined = np.zeros((len(at.words), width), dtype=np.float32)
-    lined[at.places] = first
-    second = _times(_window(lined, at.places), _param(model, "W2"))
+    first[~at.spoken] = 0
+    second = _times(_mixed(first, _param(model, "M2")), _param(model, "W2"))
     second += _param(model, "b2")
     np.maximum(second, 0, out=second)
     second += first
@@ -106,27 +134,31 @@ def readings(model: Context, at: Layout) -> Floats:
 
 def layout(rows: Sequence[Ints]) -> Layout:
     """Each message has at least one row."""
-    sizes = np.array([len(one) for one in rows], dtype=np.int64)
-    owners = np.repeat(np.arange(len(rows)), sizes)
-    places = np.arange(len(owners)) + owners + 1
-    words = np.zeros(len(owners) + len(rows) + 1, dtype=np.int64)
-    words[places] = np.concatenate(rows) if len(rows) else words[places]
-    return Layout(words, places, np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64), sizes)
+    empty = np.full(REACH, NO_WORD, dtype=np.int64)
+    words = np.concatenate([empty, *(piece for row in rows for piece in (row, empty))])
+    sizes = np.array([len(row) for row in rows])
+    ends = np.cumsum(sizes + REACH)
+    spoken = np.zeros(len(words), dtype=np.bool_)
+    for start, end in zip((ends - sizes).tolist(), ends.tolist(), strict=True):
+        spoken[start:end] = True
+    return Layout(words, spoken, (ends - sizes).tolist(), ends.tolist())
 
 
 def _learning(model: Context, docs: Sequence[Doc], at: Layout) -> tuple[Any, Callable[[Any], Sequence[Doc]]]:
-    w1, w2, wo = (_param(model, name) for name in ("W1", "W2", "Wo"))
+    w1, mix, w2, wo = (_param(model, name) for name in ("W1", "M2", "W2", "Wo"))
     width, rate = model.attrs["width"], model.attrs["dropout_rate"]
-    lined_words = lexicon().meanings[at.words]
-    lined_words *= _kept(model, lined_words.shape, rate)
-    seen = _window(lined_words, at.places)
-    first = np.maximum(seen @ w1 + _param(model, "b1"), 0)
-    lined = np.zeros((len(at.words), width), dtype=np.float32)
-    lined[at.places] = first
-    seen_again = _window(lined, at.places)
-    raised = np.maximum(seen_again @ w2 + _param(model, "b2"), 0)
+    meanings = lexicon().meanings[at.words]
+    meanings *= _kept(model, meanings.shape, rate)
+    around = np.concatenate([_shifted(meanings, shift) for shift in (-1, 0, 1)], axis=1)
+    first = np.maximum(around @ w1 + _param(model, "b1"), 0) * at.spoken[:, None]
+    mixed = _mixed(first, mix)
+    raised = np.maximum(mixed @ w2 + _param(model, "b2"), 0)
     second = first + raised
-    pooled, leading = _pooled(second, at)
+    spans = list(zip(at.starts, at.ends, strict=True))
+    strongest = np.array([start + second[start:end].argmax(axis=0) for start, end in spans])
+    roots = np.sqrt([end - start for start, end in spans], dtype=np.float32)[:, None]
+    sums = np.array([second[start:end].sum(axis=0) for start, end in spans])
+    pooled = np.hstack([second[strongest, np.arange(width)], sums / roots])
     kept = _kept(model, pooled.shape, rate)
     pooled *= kept
 
@@ -134,36 +166,44 @@ def _learning(model: Context, docs: Sequence[Doc], at: Layout) -> tuple[Any, Cal
         model.inc_grad("Wo", pooled.T @ d_scores)
         model.inc_grad("bo", d_scores.sum(axis=0))
         d_pooled = (d_scores @ wo.T) * kept
-        owners = np.repeat(np.arange(len(at.sizes)), at.sizes)
-        d_second = d_pooled[owners, :width] * leading
-        d_second += (d_pooled[:, width:] / np.sqrt(at.sizes)[:, None])[owners].astype(np.float32)
+        d_second = np.zeros_like(second)
+        for (start, end), d_sum in zip(spans, d_pooled[:, width:] / roots, strict=True):
+            d_second[start:end] = d_sum
+        np.add.at(d_second, (strongest, np.arange(width)), d_pooled[:, :width])
         d_raised = d_second * (raised > 0)
-        model.inc_grad("W2", seen_again.T @ d_raised)
+        model.inc_grad("W2", mixed.T @ d_raised)
         model.inc_grad("b2", d_raised.sum(axis=0))
-        d_first = (d_second + _unwindow(d_raised @ w2.T, at, width)[at.places]) * (first > 0)
-        model.inc_grad("W1", seen.T @ d_first)
+        d_mixed = d_raised @ w2.T
+        shifts = range(-REACH, REACH + 1)
+        model.inc_grad("M2", np.stack([(d_mixed * _shifted(first, shift)).sum(axis=0) for shift in shifts]))
+        d_first = d_second + sum(_shifted(d_mixed, -shift) * tap for shift, tap in zip(shifts, mix, strict=True))
+        d_first *= first > 0
+        model.inc_grad("W1", around.T @ d_first)
         model.inc_grad("b1", d_first.sum(axis=0))
         return docs
 
     return pooled @ wo + _param(model, "bo"), backprop
 
 
-def _window(lined: Floats, places: Ints) -> Floats:
-    return np.concatenate([lined[places - 1], lined[places], lined[places + 1]], axis=1)
+def _shifted(lined: Floats, shift: int) -> Floats:
+    """At each place what stands `shift` places on; nothing beyond the ends."""
+    moved = np.zeros_like(lined)
+    if shift > 0:
+        moved[:-shift] = lined[shift:]
+    elif shift < 0:
+        moved[-shift:] = lined[:shift]
+    else:
+        moved[:] = lined
+    return moved
 
 
-def _unwindow(d_window: Floats, at: Layout, width: int) -> Floats:
-    d_lined = np.zeros((len(at.words), width), dtype=np.float32)
-    for place, shift in enumerate((-1, 0, 1)):
-        d_lined[at.places + shift] += d_window[:, place * width : (place + 1) * width]
-    return d_lined
-
-
-def _pooled(second: Floats, at: Layout) -> tuple[Floats, NDArray[np.bool_]]:
-    """The strongest and the mean reading of each message, and which words were the strongest."""
-    strongest = np.maximum.reduceat(second, at.starts, axis=0)
-    mean = np.add.reduceat(second, at.starts, axis=0) / np.sqrt(at.sizes)[:, None].astype(np.float32)
-    return np.hstack([strongest, mean]), second == np.repeat(strongest, at.sizes, axis=0)
+def _mixed(first: Floats, mix: Floats) -> Floats:
+    """Each reading with the same reading of its neighbours, each place at its own weight."""
+    mixed = first * mix[REACH]
+    for shift in range(1, REACH + 1):
+        mixed[:-shift] += first[shift:] * mix[REACH + shift]
+        mixed[shift:] += first[:-shift] * mix[REACH - shift]
+    return mixed
 
 
 def _times(rows: Floats, weights: Floats) -> Floats:

@@ -5,27 +5,42 @@ review, and nothing here can take one away.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from math import exp, log
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.util import ensure_path
+from spacy.util import ensure_path, minibatch
 
 from classifier.assessment import Assessment
 from classifier.book import HINT
-from classifier.evidence import DISSATISFIED, Grounds, evidence_of
+from classifier.evidence import DISSATISFIED, Grounds, Place, evidence_of
 from classifier.labels import HEADS, PRECEDENCE, Hazard, Label, Vulnerability, Want, primary_of
 from classifier.languages import language_of
 from classifier.reading import Heard
 
+Floats = NDArray[np.float64]
+
 Doc.set_extension("assessment", default=None, force=True)
 
-TEXT = "earshot_text"  # where the Reader leaves the text that it gave to spaCy
+LONGEST = 50_000  # characters; a longer message is read so far and then always reviewed
+GIVEN = "earshot_given"  # where the Reader leaves what it was given
+
+
+class Given(NamedTuple):
+    """A message as it was given, the part of it that is read, and the character at which that part begins."""
+
+    text: str
+    read: str
+    start: int
+
+
 LABELS = frozenset(label.value for label in Label)
+PLACES = {head: place for place, head in enumerate(HEADS)}
 POLITE_LENGTH = 8  # thanks as politeness is not a compliment
 FRAIL = frozenset(
     {
@@ -51,32 +66,41 @@ class Tuning:
 
 
 class Deciding:
-    """Leaves the finished Assessment on `Doc._.assessment`; its version is filled in by the Reader."""
+    """Leaves the finished Assessment on `Doc._.assessment`, signed with the `version` of the model."""
 
     def __init__(self, nlp: Language) -> None:
         self.nlp = nlp
         self.tuning = Tuning()
+        self.version = ""
 
     def __call__(self, doc: Doc) -> Doc:
-        doc._.assessment = self.decide(doc)
-        return doc
+        return next(self.pipe([doc], batch_size=1))
 
-    def decide(self, doc: Doc) -> Assessment:
-        heard: Heard = doc._.heard
-        named = cues_and_hints(doc)
-        names = named.cues
-        # spaCy scores an empty message differently alone than among others: nothing was said, so nothing is likely
-        chances = self._chances(doc, named) if len(doc) else dict.fromkeys(HEADS, 0.0)
-        said = frozenset(head for head in HEADS if chances[head] >= self.tuning.begins[head])
+    def pipe(self, docs: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
+        """The chances of many messages are worked out at once: one by one would take longer than all the rest."""
+        begins = np.array([self.tuning.begins[head] for head in HEADS])
+        for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
+            heard = [doc._.heard for doc in batch]
+            chances = self._chances(batch, heard)
+            for doc, hearing, row, given in zip(batch, heard, chances.tolist(), chances >= begins, strict=True):
+                said = frozenset(HEADS[place] for place in given.nonzero()[0].tolist())
+                doc._.assessment = self._decide(doc, hearing, dict(zip(HEADS, row, strict=True)), said)
+                yield doc
+
+    def _decide(self, doc: Doc, heard: Heard, chances: Mapping[str, float], said: frozenset[str]) -> Assessment:
+        names = cues_of(heard)
         labels = self._labels(chances, said, names, len(doc)) if len(doc) else (Label.COMMENT,)
-        text = doc.user_data.get(TEXT) or doc.text  # spaCy joins its text anew each time it is asked
-        language = language_of(text)
-        reasons = self._reasons(labels, chances, names, language, text)
+        given = doc.user_data.get(GIVEN) or Given(doc.text, doc.text, 0)
+        language = language_of(given.read)
+        reasons = self._reasons(labels, chances, names, language, given)
         alarms = {found.cue.name for found in heard.cues if found.cue.kind == "hazard"}
         hazards = tuple(hazard for hazard in Hazard if hazard in said or hazard in alarms)
         people = tuple(who for who in Vulnerability if who in said)
         said -= {Want.STOP_MESSAGES} - names  # only somebody's own words stop messages
         urgent = "urgent" in said or _must_be_urgent(heard, people)
+        grounds = Grounds(
+            labels, frozenset({*said, *hazards} - LABELS | ({"urgent"} if urgent else set())), bool(reasons)
+        )
         return Assessment(
             primary=primary_of(frozenset(labels)),
             labels=labels,
@@ -89,30 +113,29 @@ class Deciding:
             repeat_contact="repeat_contact" in said,
             multiple_households="multiple_households" in said,
             advocate="advocate" in said,
-            evidence=evidence_of(
-                self.nlp,
-                doc,
-                text,
-                Grounds(
-                    labels, frozenset({*said, *hazards} - LABELS | ({"urgent"} if urgent else set())), bool(reasons)
-                ),
-            ),
+            evidence=evidence_of(self.nlp, doc, Place(given.text, given.start), grounds),
             review_reasons=reasons,
             flags=tuple(dict.fromkeys(found.cue.name for found in heard.cues if found.cue.kind == "flag")),
             language=language,
+            version=self.version,
         )
 
-    def _chances(self, doc: Doc, heard: "Named") -> dict[str, float]:
+    def _chances(self, docs: Sequence[Doc], heard: Sequence[Heard]) -> Floats:
+        """Calibrated, one row a message and one column a head.
+
+        Nothing was said in an empty message, so nothing is likely (spaCy scores it differently alone than among others)."""
         tuning = self.tuning
-        return {
-            head: _chance(
-                _logit(doc.cats[head]) * tuning.slope[head]
-                + tuning.shift[head]
-                + (tuning.cue[head] if head in heard.cues else 0.0)
-                + (tuning.hint[head] if head in heard.hints else 0.0)
-            )
-            for head in HEADS
-        }
+        slope, shift = (np.array([part[head] for head in HEADS]) for part in (tuning.slope, tuning.shift))
+        raw = np.array([[cats[head] for head in HEADS] for cats in (doc.cats for doc in docs)])
+        raw = np.clip(raw, 1e-6, 1 - 1e-6)
+        logits = np.log(raw / (1 - raw)) * slope + shift
+        for row, hearing in enumerate(heard):
+            for kind, name in {(found.cue.kind == HINT, found.cue.name) for found in hearing.cues}:
+                if name in PLACES:
+                    logits[row, PLACES[name]] += (tuning.hint if kind else tuning.cue)[name]
+        chances: Floats = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+        chances[[len(doc) == 0 for doc in docs]] = 0
+        return chances
 
     def _labels(
         self, chances: Mapping[str, float], said: frozenset[str], names: frozenset[str], length: int
@@ -126,12 +149,12 @@ class Deciding:
         return (max(PRECEDENCE, key=lambda label: chances[label] / self.tuning.begins[label]),)
 
     def _reasons(
-        self, labels: tuple[Label, ...], chances: Mapping[str, float], names: frozenset[str], language: str, text: str
+        self, labels: tuple[Label, ...], chances: Mapping[str, float], names: frozenset[str], language: str, given: Given
     ) -> tuple[str, ...]:
         """Why a person or the resident should decide; empty when the reader is sure."""
         reasons = []
         if language == "und":
-            reasons.append("unreadable" if text.strip() else "empty")
+            reasons.append("unreadable" if given.text.strip() else "empty")
         elif language != "en":
             reasons.append("other_language")
         if Label.COMPLAINT not in labels:
@@ -139,6 +162,8 @@ class Deciding:
                 reasons.append("unsure")
             if "declined_to_complain" in names and len(names & DISSATISFIED) > 1:
                 reasons.append("declined_to_complain")
+        if len(given.text) > LONGEST:
+            reasons.append("too_long")
         return tuple(reasons)
 
     def to_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> None:
@@ -149,19 +174,13 @@ class Deciding:
         return self
 
 
-class Named(NamedTuple):
-    """The names of the cues, and of the hints, that were heard."""
-
-    cues: frozenset[str]
-    hints: frozenset[str]
+def cues_of(heard: Heard) -> frozenset[str]:
+    """The names of the cues that were heard, without those that are only hints."""
+    return frozenset(found.cue.name for found in heard.cues if found.cue.kind != HINT)
 
 
-def cues_and_hints(doc: Doc) -> Named:
-    heard: Heard = doc._.heard
-    return Named(
-        frozenset(found.cue.name for found in heard.cues if found.cue.kind != HINT),
-        frozenset(found.cue.name for found in heard.cues if found.cue.kind == HINT),
-    )
+def hints_of(heard: Heard) -> frozenset[str]:
+    return frozenset(found.cue.name for found in heard.cues if found.cue.kind == HINT)
 
 
 def _must_be_urgent(heard: Heard, people: tuple[Vulnerability, ...]) -> bool:
@@ -173,15 +192,6 @@ def _must_be_urgent(heard: Heard, people: tuple[Vulnerability, ...]) -> bool:
         if rule == "words" and not found.cue.urgent_words.isdisjoint(heard.spelling):
             return True
     return False
-
-
-def _logit(raw: float) -> float:
-    raw = min(max(raw, 1e-6), 1 - 1e-6)
-    return log(raw / (1 - raw))
-
-
-def _chance(logit: float) -> float:
-    return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 
 
 @Language.factory("earshot_decision")

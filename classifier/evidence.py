@@ -1,6 +1,6 @@
 """What an officer would point at: the cues that were heard, and the sentence that weighed most where no cue says it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +9,6 @@ from spacy.tokens import Doc
 
 from classifier.assessment import Evidence
 from classifier.book import AWAAB, Found
-from classifier.context import layout, readings
 from classifier.labels import Hazard, Label, Vulnerability
 from classifier.reading import Heard
 
@@ -52,16 +51,23 @@ class Grounds(NamedTuple):
     unsure: bool
 
 
-def evidence_of(nlp: Language, doc: Doc, text: str, grounds: Grounds) -> tuple[Evidence, ...]:
+class Place(NamedTuple):
+    """The text into which evidence points, and the character of it at which reading began."""
+
+    text: str
+    start: int
+
+
+def evidence_of(nlp: Language, doc: Doc, place: Place, grounds: Grounds) -> tuple[Evidence, ...]:
     heard: Heard = doc._.heard
     told = list(_told(heard.cues, grounds))
-    pieces = [_piece(doc, text, found.cue.name, found.cue.clause, found.start, found.end) for found in told]
+    pieces = [_piece(doc, place, found.cue.name, found.cue.clause, found.start, found.end) for found in told]
     silent = _silent(told, grounds)
     if silent and len(doc):
-        weights = _weights(nlp, doc)
+        weights = _weights(nlp, doc, silent)
         for head in silent:
             start, end = _decisive(weights[head], heard)
-            pieces.append(_piece(doc, text, NAMES.get(head, head), CLAUSES[head], start, end))
+            pieces.append(_piece(doc, place, NAMES.get(head, head), CLAUSES[head], start, end))
     return tuple(sorted(pieces, key=lambda piece: (piece.start, piece.end, piece.cue)))
 
 
@@ -87,16 +93,16 @@ def _silent(told: Iterable[Found], grounds: Grounds) -> list[str]:
     return [head for head in CLAUSES if (head in grounds.said or head in grounds.labels) and head not in spoken]
 
 
-def _weights(nlp: Language, doc: Doc) -> dict[str, Any]:
-    """How much each word weighed for each head, by what its windows said and whether that led."""
+def _weights(nlp: Language, doc: Doc, heads: Sequence[str]) -> dict[str, Any]:
+    """How much each word weighed for each head, by what was made of it and whether that led."""
     statistics: Any = nlp.get_pipe("textcat_multilabel")
-    context = statistics.model.layers[1]
-    second = readings(context, layout([doc._.meanings]))
-    width = second.shape[1]
-    out = context.get_param("Wo")
-    leading = second * (second == second.max(axis=0))
-    weights = leading @ out[:width] + second @ out[width:] / np.sqrt(len(second))
-    return dict(zip(statistics.labels, weights.T, strict=True))
+    readings = doc._.readings
+    width = readings.shape[1]
+    columns = [statistics.labels.index(head) for head in heads]
+    out = statistics.model.layers[1].get_param("Wo")[:, columns]
+    leading = readings * (readings == readings.max(axis=0))
+    weights = leading @ out[:width] + readings @ (out[width:] / np.sqrt(len(readings)))
+    return dict(zip(heads, weights.T, strict=True))
 
 
 def _decisive(weights: Any, heard: Heard) -> tuple[int, int]:
@@ -104,7 +110,7 @@ def _decisive(weights: Any, heard: Heard) -> tuple[int, int]:
     return max(heard.sentences, key=lambda span: float(weights[span[0] : span[1]].sum()))
 
 
-def _piece(doc: Doc, text: str, cue: str, clause: str, start: int, end: int) -> Evidence:
+def _piece(doc: Doc, place: Place, cue: str, clause: str, start: int, end: int) -> Evidence:
     last = doc[end - 1]
-    begins, stops = doc[start].idx, last.idx + len(last)
-    return Evidence(cue, text[begins:stops], begins, stops, clause)
+    begins, stops = place.start + doc[start].idx, place.start + last.idx + len(last)
+    return Evidence(cue, place.text[begins:stops], begins, stops, clause)

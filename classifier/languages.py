@@ -27,7 +27,7 @@ def language_of(text: str) -> str:
     if not words:
         return "und"
     small_words = book.english()
-    if sum(word in small_words for word in words) * PLAINLY >= len(words):
+    if sum(map(small_words.__contains__, words)) * PLAINLY >= len(words):
         return "en"
     rows, short = lexicon().rows, book.shorthand()
     known = sum(word in rows or word in short for word in words) / len(words)

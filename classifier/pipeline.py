@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -12,12 +12,11 @@ from spacy.tokens import Doc
 
 import classifier.components  # noqa: F401 (registers the steps of the pipeline)
 from classifier.assessment import Assessment
-from classifier.decision import TEXT
-from classifier.manners import Core, core_of
+from classifier.decision import GIVEN, LONGEST, Given
+from classifier.manners import core_of
 
 MODEL = Path(__file__).parent / "model"
 BATCH = 128
-LONGEST = 50_000  # characters; a longer message is read so far and then always reviewed
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _ENDLESS_WORD = re.compile(r"(\S{150})\S")
 
@@ -28,6 +27,8 @@ class Reader:
     def __init__(self, nlp: Language) -> None:
         self.nlp = nlp
         self.version = str(nlp.meta.get("version", ""))
+        decision: Any = nlp.get_pipe("decision")
+        decision.version = self.version
 
     def assess(self, text: str) -> Assessment:
         return self.assess_many((text,))[0]
@@ -36,33 +37,17 @@ class Reader:
         """Read in batches, each in a memory zone of its own, so that a worker's memory stays flat."""
         read: list[Assessment] = []
         for batch in _batches(texts):
-            cores = [core_of(_readable(text)) for text in batch]
             with self.nlp.memory_zone():
-                docs = self.nlp.pipe([self._doc(core.text) for core in cores], batch_size=BATCH)
-                read.extend(self._signed(doc, core, text) for doc, core, text in zip(docs, cores, batch, strict=True))
+                docs = self.nlp.pipe([self._doc(text) for text in batch], batch_size=BATCH)
+                read.extend([doc._.assessment for doc in docs])
         return read
 
     def _doc(self, text: str) -> Doc:
-        doc = self.nlp.make_doc(text)
-        doc.user_data[TEXT] = text
+        """What is read of a message; evidence will point into the text as it was given."""
+        core = core_of(_readable(text))
+        doc = self.nlp.make_doc(core.text)
+        doc.user_data[GIVEN] = Given(text, core.text, core.start)
         return doc
-
-    def _signed(self, doc: Doc, core: Core, text: str) -> Assessment:
-        """Evidence points into the text as it was given; a text that was read in part is always reviewed."""
-        found: Assessment = doc._.assessment
-        evidence = tuple(
-            replace(
-                piece,
-                text=text[core.start + piece.start : core.start + piece.end],
-                start=core.start + piece.start,
-                end=core.start + piece.end,
-            )
-            for piece in found.evidence
-        )
-        if len(text) <= LONGEST:
-            return replace(found, version=self.version, evidence=evidence)
-        reasons = (*found.review_reasons, "too_long")
-        return replace(found, version=self.version, evidence=evidence, review=True, review_reasons=reasons)
 
 
 def load(path: Path | None = None) -> Reader:

@@ -4,6 +4,8 @@
 the cues that were heard.
 """
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -20,7 +22,9 @@ from classifier.tidy import Tidy, letter_of
 
 REMEMBERED = 50_000
 OFTEN = 8
+MOST_USUAL = 12_000
 LONGEST_SENTENCE = 60
+_SENTENCE = re.compile(r"[^|?]*[|?]+|[^|?]+")
 UNITS = r"(?<=[0-9])(?:x|wks?|weeks?|mths?|months?|mnths?|days?|hrs?|hours?|mins?|yrs?|years?|nites?|nights?|times|yo)"
 
 Doc.set_extension("heard", default=None, force=True)
@@ -54,11 +58,13 @@ registry.callbacks.register("earshot.tokenizer.v1", func=mend_tokenizer)
 
 
 class Tidying:
-    """Makes `token.norm` the tidied word, and marks where sentences start."""
+    """Makes `token.norm` the tidied word; and has the tokenizer remember the `usual` pieces of text."""
 
     def __init__(self, nlp: Language) -> None:
         self.vocab: Any = nlp.vocab
+        self.tokenizer: Any = nlp.tokenizer
         self.known: list[str] = []
+        self.usual: list[str] = []
         self._install()
 
     def _install(self) -> None:
@@ -67,24 +73,35 @@ class Tidying:
         self.vocab.lex_attr_getters = {LOWER: str.lower, NORM: self.tidy}
         for lexeme in self.vocab:
             lexeme.norm_ = self.tidy(lexeme.text)
+        # inside a memory zone spaCy remembers no piece that it has cut, and cuts every one anew
+        self.tokenizer.max_cache_size = 2 * MOST_USUAL
+        for piece in self.usual:
+            self.tokenizer(piece)
 
-    def know(self, words: list[str]) -> None:
-        self.known = sorted(words)
+    def know(self, words: Iterable[str], pieces: Iterable[str]) -> None:
+        self.known, self.usual = sorted(words), sorted(pieces)
         self._install()
 
     def __call__(self, doc: Doc) -> Doc:
         return doc
 
     def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language) -> None:
-        """Learns which words are words, so that a rare one is not mended into a common one."""
-        met = Counter(token.lower_ for example in get_examples() for token in example.reference)
-        self.know([word for word, count in met.items() if count >= OFTEN and word.isalpha()])
+        """Learns which words are words, so that a rare one is not mended into a common one, and which pieces are usual."""
+        words: Counter[str] = Counter()
+        pieces: Counter[str] = Counter()
+        for example in get_examples():
+            words.update(token.lower_ for token in example.reference)
+            pieces.update(example.reference.text.split())
+        usual = [piece for piece, count in pieces.most_common(MOST_USUAL) if count >= OFTEN]
+        self.know([word for word, count in words.items() if count >= OFTEN and word.isalpha()], usual)
 
     def to_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> None:
-        ensure_path(path).write_text("\n".join(self.known), encoding="utf-8")
+        held = {"known": self.known, "usual": self.usual}
+        ensure_path(path).write_text(json.dumps(held, ensure_ascii=False, indent=0), encoding="utf-8")
 
     def from_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> "Tidying":
-        self.know(ensure_path(path).read_text(encoding="utf-8").split("\n"))
+        held = json.loads(ensure_path(path).read_text(encoding="utf-8"))
+        self.know(held["known"], held["usual"])
         return self
 
 
@@ -117,14 +134,9 @@ class Hearing:
 
 def sentences(spelling: str) -> list[tuple[int, int]]:
     """Token ranges; a run without a full stop is cut into stretches, as dictated text has none."""
-    found: list[tuple[int, int]] = []
-    start = 0
-    for place, letter in enumerate(spelling):
-        if letter in "|?" and (place + 1 == len(spelling) or spelling[place + 1] not in "|?"):
-            found.append((start, place + 1))
-            start = place + 1
-    if start < len(spelling):
-        found.append((start, len(spelling)))
+    found = [match.span() for match in _SENTENCE.finditer(spelling)]
+    if all(end - begin <= LONGEST_SENTENCE for begin, end in found):
+        return found
     return [
         (cut, min(cut + LONGEST_SENTENCE, end)) for begin, end in found for cut in range(begin, end, LONGEST_SENTENCE)
     ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spacy.language import Language
 
 from classifier.corpus import Message
-from classifier.decision import Tuning, cues_and_hints
+from classifier.decision import Tuning, cues_of, hints_of
 from classifier.labels import HEADS, Hazard, Label
 from classifier.manners import core_of
 
@@ -25,13 +25,13 @@ Floats = NDArray[np.float64]
 def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
     english = [found for found in messages if found.language == "en"]
     docs = list(nlp.pipe([core_of(found.text).text for found in english]))
-    heard = [cues_and_hints(doc) for doc in docs]
+    heard = [(cues_of(doc._.heard), hints_of(doc._.heard)) for doc in docs]
     tuning = Tuning()
     for head in HEADS:
         seen = np.array(
             [
-                (doc.cats[head], 1.0, head in named.cues, head in named.hints)
-                for doc, named in zip(docs, heard, strict=True)
+                (doc.cats[head], 1.0, head in cues, head in hints)
+                for doc, (cues, hints) in zip(docs, heard, strict=True)
             ],
             dtype=np.float64,
         )

@@ -5,12 +5,15 @@ strongest sentence leads, lets one decisive sentence in a long letter count.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Doc
 from thinc.api import Model
+
+from classifier.bags import Bag
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -50,6 +53,36 @@ def _init(model: Votes, X: Any = None, Y: Any = None) -> None:
 def forward(model: Votes, docs: Sequence[Doc], is_train: bool) -> tuple[Any, Callable[[Any], Sequence[Doc]]]:
     weights: Floats = np.asarray(model.get_param("W"))
     bias: Floats = np.asarray(model.get_param("b"))
+    if is_train:
+        return _learning(model, docs, weights, bias)
+    return GAIN * (np.stack([_read(doc._.bags, weights) for doc in docs]) + bias), lambda _: docs
+
+
+def _read(bag: Bag, weights: Floats) -> Floats:
+    """What one message votes; the same sums as in learning, one message at a time, which is faster."""
+    width = weights.shape[1] // 2
+    if not len(bag.rows):
+        return np.zeros(width, dtype=np.float32)
+    chosen = weights.take(bag.rows, axis=0)
+    squares = bag.worths * bag.worths
+    sizes = [size for size in bag.sizes.tolist() if size]
+    if len(sizes) == 1:
+        summed = (bag.worths @ chosen) / np.sqrt(max(1e-6, float(squares.sum())))
+        only: Floats = summed[:width] + summed[width:]
+        return only.astype(np.float32)
+    starts = list(accumulate(sizes, initial=0))
+    scores = np.stack([bag.worths[a:b] @ chosen[a:b] for a, b in pairwise(starts)])
+    own = np.maximum(1e-6, np.add.reduceat(squares, starts[:-1]))[:, None]
+    votes = scores[:, width:] / np.sqrt(own)
+    raised = np.exp(votes - votes.max(axis=0))
+    whole = scores[:, :width].sum(axis=0) / np.sqrt(max(1e-6, float(squares.sum())))
+    read: Floats = whole + (raised * votes).sum(axis=0) / raised.sum(axis=0)
+    return read.astype(np.float32)
+
+
+def _learning(
+    model: Votes, docs: Sequence[Doc], weights: Floats, bias: Floats
+) -> tuple[Any, Callable[[Any], Sequence[Doc]]]:
     width, flat = len(bias), _flat(docs)
     scores = _sums(weights[flat.rows] * flat.worths[:, None], flat.sizes)
     squares = _sums(np.square(flat.worths)[:, None], flat.sizes)
