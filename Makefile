@@ -6,7 +6,7 @@ PYTEST_ARGS ?= -n auto --maxprocesses 4
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check -qq
 
-.PHONY: help run test lint train evaluate bench reset-demo clean
+.PHONY: help run test lint train evaluate curve bench reset-demo clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ train: .venv/.ready-to-test ## train the classifier from its corpus
 
 evaluate: .venv/.ready-to-test ## measure the classifier beside its baseline
 	@$(BIN)/python -m classifier.evaluate
+
+curve: .venv/.ready-to-test ## draw how much more texts help: trains several times
+	@$(BIN)/python -m classifier.curve
 
 bench: .venv/.ready-to-test ## print the table of what is fast and what is not
 	@$(BIN)/python scripts/test-servers.py

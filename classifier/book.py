@@ -49,27 +49,28 @@ class Book:
 
     alphabet: Alphabet
     cues: tuple[Cue, ...]
-    _index: dict[str, list[tuple[int, Phrase]]] = field(default_factory=lambda: defaultdict(list))
+    _index: dict[str, list[tuple[int, frozenset[str], Phrase]]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         for number, cue in enumerate(self.cues):
             for phrase in cue.phrases:
                 for letter in phrase.rarest:
-                    self._index[letter].append((number, phrase))
+                    self._index[letter].append((number, phrase.also, phrase))
 
     def find(self, spelling: str) -> list[Found]:
         """Every cue in the message, in reading order; spans of one cue do not overlap."""
         present = frozenset(spelling)
         tried: dict[int, list[tuple[int, int]]] = {}
         seen: set[int] = set()
-        for letter in present:
-            for number, phrase in self._index.get(letter, ()):
-                if id(phrase) in seen or phrase.also.isdisjoint(present):
+        for letter in self._index.keys() & present:
+            for number, also, phrase in self._index[letter]:
+                if also.isdisjoint(present) or id(phrase) in seen:
                     continue
                 seen.add(id(phrase))
-                spans = [match.span() for match in phrase.find(spelling)]
-                if spans:
+                if spans := [match.span() for match in phrase.find(spelling)]:
                     tried.setdefault(number, []).extend(spans)
+        if not tried:
+            return []
         ends = [match.start() for match in _BOUNDARY.finditer(spelling)]
         found = [
             Found(self.cues[number], start, end)

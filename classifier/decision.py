@@ -41,6 +41,8 @@ class Given(NamedTuple):
 
 LABELS = frozenset(label.value for label in Label)
 PLACES = {head: place for place, head in enumerate(HEADS)}
+# going through an enumeration afresh for each message would take longer than reading it
+HAZARDS, PEOPLE, WANTS = tuple(Hazard), tuple(Vulnerability), tuple(Want)
 POLITE_LENGTH = 8  # thanks as politeness is not a compliment
 FRAIL = frozenset(
     {
@@ -94,8 +96,8 @@ class Deciding:
         language = language_of(given.read)
         reasons = self._reasons(labels, chances, names, language, given)
         alarms = {found.cue.name for found in heard.cues if found.cue.kind == "hazard"}
-        hazards = tuple(hazard for hazard in Hazard if hazard in said or hazard in alarms)
-        people = tuple(who for who in Vulnerability if who in said)
+        hazards = tuple(hazard for hazard in HAZARDS if hazard in said or hazard in alarms)
+        people = tuple(who for who in PEOPLE if who in said)
         said -= {Want.STOP_MESSAGES} - names  # only somebody's own words stop messages
         urgent = "urgent" in said or _must_be_urgent(heard, people)
         grounds = Grounds(
@@ -104,12 +106,12 @@ class Deciding:
         return Assessment(
             primary=primary_of(frozenset(labels)),
             labels=labels,
-            probabilities={label: chances[label] for label in Label},
+            probabilities={label: chances[label] for label in PRECEDENCE},
             review=bool(reasons),
             urgent=urgent,
             hazards=hazards,
             vulnerability=people,
-            wants=tuple(want for want in Want if want in said),
+            wants=tuple(want for want in WANTS if want in said),
             repeat_contact="repeat_contact" in said,
             multiple_households="multiple_households" in said,
             advocate="advocate" in said,
@@ -123,7 +125,8 @@ class Deciding:
     def _chances(self, docs: Sequence[Doc], heard: Sequence[Heard]) -> Floats:
         """Calibrated, one row a message and one column a head.
 
-        Nothing was said in an empty message, so nothing is likely (spaCy scores it differently alone than among others)."""
+        Nothing was said in an empty message, so nothing is likely: spaCy scores it differently alone than among
+        others."""
         tuning = self.tuning
         slope, shift = (np.array([part[head] for head in HEADS]) for part in (tuning.slope, tuning.shift))
         raw = np.array([[cats[head] for head in HEADS] for cats in (doc.cats for doc in docs)])
@@ -149,7 +152,12 @@ class Deciding:
         return (max(PRECEDENCE, key=lambda label: chances[label] / self.tuning.begins[label]),)
 
     def _reasons(
-        self, labels: tuple[Label, ...], chances: Mapping[str, float], names: frozenset[str], language: str, given: Given
+        self,
+        labels: tuple[Label, ...],
+        chances: Mapping[str, float],
+        names: frozenset[str],
+        language: str,
+        given: Given,
     ) -> tuple[str, ...]:
         """Why a person or the resident should decide; empty when the reader is sure."""
         reasons = []

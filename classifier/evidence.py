@@ -63,11 +63,8 @@ def evidence_of(nlp: Language, doc: Doc, place: Place, grounds: Grounds) -> tupl
     told = list(_told(heard.cues, grounds))
     pieces = [_piece(doc, place, found.cue.name, found.cue.clause, found.start, found.end) for found in told]
     silent = _silent(told, grounds)
-    if silent and len(doc):
-        weights = _weights(nlp, doc, silent)
-        for head in silent:
-            start, end = _decisive(weights[head], heard)
-            pieces.append(_piece(doc, place, NAMES.get(head, head), CLAUSES[head], start, end))
+    for head, (start, end) in _decisive(nlp, doc, heard.sentences, silent):
+        pieces.append(_piece(doc, place, NAMES.get(head, head), CLAUSES[head], start, end))
     return tuple(sorted(pieces, key=lambda piece: (piece.start, piece.end, piece.cue)))
 
 
@@ -93,21 +90,22 @@ def _silent(told: Iterable[Found], grounds: Grounds) -> list[str]:
     return [head for head in CLAUSES if (head in grounds.said or head in grounds.labels) and head not in spoken]
 
 
-def _weights(nlp: Language, doc: Doc, heads: Sequence[str]) -> dict[str, Any]:
-    """How much each word weighed for each head, by what was made of it and whether that led."""
+def _decisive(
+    nlp: Language, doc: Doc, sentences: Sequence[tuple[int, int]], heads: Sequence[str]
+) -> list[tuple[str, tuple[int, int]]]:
+    """For each head the sentence whose words weighed most: what was made of each, and whether that led."""
+    if not sentences or not heads:
+        return []
+    if len(sentences) == 1:
+        return [(head, sentences[0]) for head in heads]
     statistics: Any = nlp.get_pipe("textcat_multilabel")
     readings = doc._.readings
     width = readings.shape[1]
-    columns = [statistics.labels.index(head) for head in heads]
-    out = statistics.model.layers[1].get_param("Wo")[:, columns]
+    out = statistics.model.layers[1].get_param("Wo")[:, [statistics.labels.index(head) for head in heads]]
     leading = readings * (readings == readings.max(axis=0))
     weights = leading @ out[:width] + readings @ (out[width:] / np.sqrt(len(readings)))
-    return dict(zip(heads, weights.T, strict=True))
-
-
-def _decisive(weights: Any, heard: Heard) -> tuple[int, int]:
-    """The sentence that weighed most."""
-    return max(heard.sentences, key=lambda span: float(weights[span[0] : span[1]].sum()))
+    summed = np.add.reduceat(weights, [start for start, _ in sentences])
+    return [(head, sentences[place]) for head, place in zip(heads, summed.argmax(axis=0).tolist(), strict=True)]
 
 
 def _piece(doc: Doc, place: Place, cue: str, clause: str, start: int, end: int) -> Evidence:

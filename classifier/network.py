@@ -1,9 +1,11 @@
 """The statistics of `textcat_multilabel`: what the bags vote and what the words say in their context, added up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from spacy.language import Language
+from spacy.pipeline.textcat_multilabel import MultiLabel_TextCategorizer
 from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import Model
@@ -48,3 +50,16 @@ def forward(model: Network, docs: Sequence[Doc], is_train: bool) -> tuple[Any, C
         return docs
 
     return chances, backprop
+
+
+class Statistics(MultiLabel_TextCategorizer):
+    """spaCy's own, but for writing the chances of a message down in one go, which takes a tenth of the time."""
+
+    def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
+        for doc, row in zip(docs, scores.tolist(), strict=True):
+            doc.cats = dict(zip(self.labels, row, strict=True))
+
+
+@Language.factory("earshot_textcat_multilabel", default_config={"threshold": 0.5})
+def _statistics(nlp: Language, name: str, model: Network, threshold: float) -> Statistics:
+    return Statistics(nlp.vocab, model, name, threshold=threshold)

@@ -11,7 +11,7 @@ tries each pattern at each token, this tries only phrases whose rarest word stan
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -53,12 +53,9 @@ class Phrase:
     also: frozenset[str]
 
     @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        # only when first needed: compiling all of them would double the time to start
-        return re.compile(self.expression)
-
-    def find(self, spelling: str) -> Iterator[re.Match[str]]:
-        return self._compiled.finditer(spelling)
+    def find(self) -> Callable[[str], Iterator[re.Match[str]]]:
+        """Every match in a spelling; compiled when first needed, as compiling all would double the time to start."""
+        return re.compile(self.expression).finditer
 
 
 class Alphabet:

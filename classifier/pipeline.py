@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from classifier.manners import core_of
 
 MODEL = Path(__file__).parent / "model"
 BATCH = 128
+MOST = LONGEST
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _ENDLESS_WORD = re.compile(r"(\S{150})\S")
 
@@ -65,6 +65,14 @@ def _readable(text: str) -> str:
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(texts)
-    while batch := list(islice(rest, BATCH)):
+    """At most `BATCH` messages and, but for one that is longer, at most `MOST` characters."""
+    batch: list[str] = []
+    characters = 0
+    for text in texts:
+        if batch and (len(batch) == BATCH or characters + len(text) > MOST):
+            yield batch
+            batch, characters = [], 0
+        batch.append(text)
+        characters += len(text)
+    if batch:
         yield batch

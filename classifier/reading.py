@@ -86,7 +86,7 @@ class Tidying:
         return doc
 
     def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language) -> None:
-        """Learns which words are words, so that a rare one is not mended into a common one, and which pieces are usual."""
+        """Learns which words are words, so that a rare one is not mended into a common one, and the usual pieces."""
         words: Counter[str] = Counter()
         pieces: Counter[str] = Counter()
         for example in get_examples():

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import click
 
 from casework.reference import find_reference
-from casework.storage import cases, examples, schema
-from casework.storage.sessions import Book, book
+from casework.storage import cases, examples
+from commands.own_book import own_book
 from commands.wrong_input import WrongInput
 from reports import missed_complaints
 from reports.as_csv import as_csv
@@ -24,15 +24,11 @@ def forget(reference: str) -> None:
 
     A model that has learned already keeps no message, but it does keep weights of words: retrain to be rid of them.
     """
-    ours = _book()
-    try:
-        with ours.transaction() as session:
-            case = cases.find(session, find_reference(reference) or reference)
-            if case is None:
-                raise WrongInput(f"There is no case {reference}: give the reference as 4817-2736-K.")
-            gone = examples.forget(session, case, now=datetime.now(UTC), actor="operator")
-    finally:
-        ours.close()
+    with own_book() as ours, ours.transaction() as session:
+        case = cases.find(session, find_reference(reference) or reference)
+        if case is None:
+            raise WrongInput(f"There is no case {reference}: give the reference as 4817-2736-K.")
+        gone = examples.forget(session, case, now=datetime.now(UTC), actor="operator")
     click.echo(f"{gone} example{'' if gone == 1 else 's'} deleted. None of theirs will be kept again.")
 
 
@@ -40,12 +36,8 @@ def forget(reference: str) -> None:
 @click.option("--csv", "csv_wanted", is_flag=True, help="Print CSV, for a spreadsheet.")
 def show_missed(*, csv_wanted: bool) -> None:
     """How many of the messages that were not read as complaints are complaints, by the weekly blind re-reading."""
-    ours = _book()
-    try:
-        with ours.reading() as session:
-            rows = missed_complaints.table(session)
-    finally:
-        ours.close()
+    with own_book() as ours, ours.reading() as session:
+        rows = missed_complaints.table(session)
     if csv_wanted:
         click.echo(as_csv(missed_complaints.COLUMNS, [row.cells() for row in rows]), nl=False)
     elif not rows:
@@ -56,9 +48,3 @@ def show_missed(*, csv_wanted: bool) -> None:
 
 
 _WIDTHS = (30, 22, 8, 8, 12, 8, 12, 12)
-
-
-def _book() -> Book:
-    ours = book()
-    schema.upgrade(ours)
-    return ours

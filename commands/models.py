@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from casework.storage import models, schema
+from casework.storage import models
 from casework.storage.learning_tables import Model
-from casework.storage.sessions import Book, book
 from commands.model_folder import folder_of
+from commands.own_book import own_book
 from commands.wrong_input import WrongInput
 
 BY = "operator"
@@ -24,12 +24,8 @@ def command() -> None:
 @command.command("list")
 def show() -> None:
     """Print every model, the one that reads marked with a star."""
-    ours = _book()
-    try:
-        with ours.reading() as session:
-            known = models.everyone(session)
-    finally:
-        ours.close()
+    with own_book() as ours, ours.reading() as session:
+        known = models.everyone(session)
     for model in known:
         click.echo(f"{'*' if model.active else ' '} {model.version}  {_history(model)}")
     click.echo(f"{' ' if any(model.active for model in known) else '*'} the one that ships with Earshot")
@@ -46,29 +42,24 @@ def promote(version: str) -> None:
         reader = read_model(version)
     except (OSError, ValueError) as error:
         raise WrongInput(f"There is no model in {folder} that can be read as {version}.") from error
-    ours, now = _book(), datetime.now(UTC)
+    now = datetime.now(UTC)
     try:
-        with ours.transaction() as session:
+        with own_book() as ours, ours.transaction() as session:
             models.record(session, reader.version, figures=figures_in(folder), now=now)
             models.promote(session, reader.version, now=now, actor=BY)
     except models.CannotPromote as error:
         raise click.ClickException(str(error)) from error
-    finally:
-        ours.close()
     click.echo(f"{version} reads within a minute.")
 
 
 @command.command("roll-back")
 def roll_back() -> None:
     """Return to the model that read before this one; workers take it up within a minute."""
-    ours = _book()
     try:
-        with ours.transaction() as session:
+        with own_book() as ours, ours.transaction() as session:
             version = models.roll_back(session, now=datetime.now(UTC), actor=BY)
     except models.CannotPromote as error:
         raise click.ClickException(str(error)) from error
-    finally:
-        ours.close()
     click.echo(f"{version or 'The one that ships with Earshot'} reads within a minute.")
 
 
@@ -89,9 +80,3 @@ def _history(model: Model) -> str:
     if model.promoted_at is None:
         return f"{made}{taught}, beside {parent}, never promoted"
     return f"{made}{taught}, promoted {model.promoted_at:%Y-%m-%d %H:%M} by {model.promoted_by}, after {parent}"
-
-
-def _book() -> Book:
-    ours = book()
-    schema.upgrade(ours)
-    return ours

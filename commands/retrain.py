@@ -15,12 +15,13 @@ from typing import Any
 import click
 
 from casework.settings import settings
-from casework.storage import models, schema
-from casework.storage.sessions import Book, book
+from casework.storage import models
+from casework.storage.sessions import Book
 from classifier.corpus import CorpusError, Message, corpus_of, heldout
 from classifier.pipeline import Reader, load
 from classifier.promotion import Judged, Measure, Verdict, compare, verdict
 from commands.examples import held_back, messages_to_learn
+from commands.own_book import own_book
 from commands.wrong_input import WrongInput
 from intake.active_model import read_model
 
@@ -69,15 +70,11 @@ def command(*, dry_run: bool, into: Path | None, corpus: Path | None) -> None:
     if into is not None and into.exists() and any(into.iterdir()):
         raise WrongInput(f"{into} holds something already: choose a folder that is empty or new.")
     began = time.monotonic()
-    ours = book()
-    schema.upgrade(ours)
     try:
-        with corpus_of(corpus):
+        with own_book() as ours, corpus_of(corpus):
             _retrain(ours, dry_run=dry_run, into=into)
     except CorpusError as error:
         raise WrongInput(str(error)) from error
-    finally:
-        ours.close()
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     click.echo(f"It took {minutes} min {seconds} s.")
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import click
 
-from casework.storage import schema, staff
-from casework.storage.sessions import Book, book
+from casework.storage import staff
+from commands.own_book import own_book
 from commands.wrong_input import WrongInput
 
 
@@ -25,44 +25,34 @@ def add(email: str, name: str, role: str, phone: str) -> None:
     if "@" not in email or not name.strip():
         raise WrongInput("Somebody needs an email address and a name: staff add priya@larchmere.example --name Priya")
     password = _password()
-    ours = _book()
     try:
-        with ours.transaction() as session:
+        with own_book() as ours, ours.transaction() as session:
             staff.add(session, email=email, name=name, role=role, phone=phone, password=password, now=datetime.now(UTC))
     except staff.UnfitPassword as error:
         raise WrongInput(str(error)) from error
     except staff.AlreadyStaff as error:
         raise click.ClickException(str(error)) from error
-    finally:
-        ours.close()
     click.echo(f"{name} can sign in as {email.strip().lower()} ({role}).")
 
 
 @command.command("list")
 def show() -> None:
     """Print everybody who is or was among the staff."""
-    ours = _book()
-    try:
-        with ours.reading() as session:
-            for member in staff.everybody(session):
-                gone = "" if member.active else ": may sign in no more"
-                click.echo(f"{member.email}  {member.name} ({member.role}){gone}")
-    finally:
-        ours.close()
+    with own_book() as ours, ours.reading() as session:
+        for member in staff.everybody(session):
+            gone = "" if member.active else ": may sign in no more"
+            click.echo(f"{member.email}  {member.name} ({member.role}){gone}")
 
 
 @command.command("deactivate")
 @click.argument("email")
 def deactivate(email: str) -> None:
     """Let somebody sign in no more; whoever is signed in as them is signed out at once."""
-    ours = _book()
     try:
-        with ours.transaction() as session:
+        with own_book() as ours, ours.transaction() as session:
             name = staff.deactivate(session, email, now=datetime.now(UTC)).name
     except staff.NotStaff as error:
         raise click.ClickException(str(error)) from error
-    finally:
-        ours.close()
     click.echo(f"{name} can sign in no more.")
 
 
@@ -71,9 +61,3 @@ def _password() -> str:
         asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
         return asked
     return sys.stdin.readline().rstrip("\r\n")
-
-
-def _book() -> Book:
-    ours = book()
-    schema.upgrade(ours)
-    return ours

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
+from support.staffroom import Officer, hire
 from werkzeug.serving import make_server
 
 from casework.settings import settings
@@ -65,6 +66,17 @@ def console(environment: None, sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
     app.testing = True
     yield Console(app, app.extensions["desk"])
     app.extensions["desk"].book.close()
+
+
+@pytest.fixture
+def app(console: Console) -> Flask:
+    return console.app
+
+
+@pytest.fixture
+def priya(app: Flask) -> Officer:
+    """An officer, signed in."""
+    return hire(app)
 
 
 @pytest.fixture

@@ -20,11 +20,6 @@ UNDERSTANDING = "The boiler at 12 Larch Court has failed three times & nobody ca
 
 
 @pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
-@pytest.fixture
 def priya(app: Flask) -> Officer:
     return hire(app, phone="01632 960101")
 

@@ -20,16 +20,6 @@ from console.evidence import pieces
 WORDS = "The boiler is broken for the third time."
 
 
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
-@pytest.fixture
-def priya(app: Flask) -> Officer:
-    return hire(app)
-
-
 def version(app: Flask, reference: str) -> str:
     return str(case_of(app, reference).version)
 

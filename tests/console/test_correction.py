@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from support.staffroom import Officer, case_of, desk_of, hear, hire, read_as
+from support.staffroom import Officer, case_of, desk_of, hear, read_as
 from werkzeug.test import TestResponse
 
 from casework.settings import settings
@@ -14,16 +14,6 @@ from casework.storage import examples
 from casework.storage.learning_tables import Example
 from casework.storage.tables import Case, JournalLine, Message
 from classifier.labels import Hazard, Label
-
-
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
-@pytest.fixture
-def priya(app: Flask) -> Officer:
-    return hire(app)
 
 
 def label(app: Flask, officer: Officer, reference: str, kind: str = "complaint", **more: Any) -> TestResponse:

@@ -6,23 +6,13 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask
 from sqlalchemy import update
-from support.staffroom import DAY, Officer, Statements, case_of, desk_of, hear, hire, notices_of, read_as
+from support.staffroom import DAY, Officer, Statements, case_of, desk_of, hear, notices_of, read_as
 
 from casework.storage import delivery
 from casework.storage.tables import Case, Message, Notice
 from classifier.labels import Hazard, Label
 from console.wording import due_by
 from console.worklist import PAGE, Filters, page, trouble_with
-
-
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
-@pytest.fixture
-def priya(app: Flask) -> Officer:
-    return hire(app)
 
 
 def order(shown: str) -> list[str]:

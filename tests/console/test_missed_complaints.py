@@ -12,11 +12,6 @@ from classifier.labels import Label
 PAGE = "/staff/reports/missed-complaints"
 
 
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
 def reread(app: Flask, *answers: str) -> None:
     officer = hire(app, "Tom Reed")
     for number, _ in enumerate(answers, start=1):

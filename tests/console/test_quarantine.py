@@ -6,23 +6,13 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from support.staffroom import DAY, Officer, desk_of, hear, hire
+from support.staffroom import DAY, Officer, desk_of, hear
 
 from casework.storage.tables import JournalLine, Message
 from console.quarantine import Ledger, as_text
 from intake.accept import keep_unreadable
 
 RAW = b"From=%2B44&Body=\xff\x00<script>alert(1)</script>"
-
-
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
-@pytest.fixture
-def priya(app: Flask) -> Officer:
-    return hire(app)
 
 
 @pytest.fixture

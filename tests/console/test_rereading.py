@@ -22,16 +22,6 @@ PAGE = "/staff/rereading"
 NEXT_WEEK = datetime.now(UTC) + timedelta(days=7)
 
 
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
-@pytest.fixture
-def priya(app: Flask) -> Officer:
-    return hire(app)
-
-
 def draw(app: Flask) -> None:
     with desk_of(app).book.transaction() as session:
         rereading.draw(session, size=30, now=NEXT_WEEK)

@@ -13,11 +13,6 @@ from console.access import DOOR, LISTS, READERS
 from intake.accept import keep_unreadable
 
 
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
 def staff_rules(app: Flask, method: str | None = None) -> list[Rule]:
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/staff")]
     return [rule for rule in rules if method is None or method in (rule.methods or ())]

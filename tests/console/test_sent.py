@@ -3,24 +3,13 @@
 import re
 from datetime import UTC, datetime
 
-import pytest
 from flask import Flask
-from support.staffroom import Officer, Statements, desk_of, hear, hire, notices_of, read_as
+from support.staffroom import Officer, Statements, desk_of, hear, notices_of, read_as
 
 from casework.storage import delivery
 from casework.storage.tables import Notice
 from classifier.labels import Hazard
 from console.sent import PAGE
-
-
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
-@pytest.fixture
-def priya(app: Flask) -> Officer:
-    return hire(app)
 
 
 def listed(shown: str) -> list[str]:

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from support.staffroom import Officer, Scripted, case_of, desk_of, hear, hire, read_as
+from support.staffroom import Officer, Scripted, case_of, desk_of, hear, read_as
 
 from casework.reference import spoken
 from casework.storage.tables import Message, StoredAttachment
@@ -22,11 +22,6 @@ TOLD = {"how": "phone", "taken_by": "Priya Shah", "message": "You never came bac
 def app(console, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr("console.take_down.WAIT", 0.0)
     return console.app
-
-
-@pytest.fixture
-def priya(app: Flask) -> Officer:
-    return hire(app)
 
 
 def entry(officer: Officer) -> str:

@@ -4,19 +4,9 @@ import re
 
 import pytest
 from flask import Flask
-from support.staffroom import Officer, case_of, hear, hire, notices_of, read_as
+from support.staffroom import Officer, case_of, hear, notices_of, read_as
 
 from classifier.labels import Label
-
-
-@pytest.fixture
-def app(console) -> Flask:
-    return console.app
-
-
-@pytest.fixture
-def priya(app: Flask) -> Officer:
-    return hire(app)
 
 
 @pytest.fixture
