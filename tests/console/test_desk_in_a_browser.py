@@ -1,7 +1,5 @@
 """The staff console in Chromium: by keyboard alone, with and without scripts, on a phone and on a desk."""
 
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +7,6 @@ from flask import Flask
 from playwright.sync_api import Page
 from support.accessible import assert_accessible
 from support.staffroom import DAY, desk_of, hear, notices_of, read_as
-from werkzeug.serving import make_server
 
 from casework.storage import rereading, staff
 from classifier.labels import Hazard, Label
@@ -27,17 +24,6 @@ def app(console) -> Flask:
             password=PASSWORD, now=datetime.now(UTC),
         )  # fmt: skip
     return console.app
-
-
-@pytest.fixture
-def address(app: Flask, free_port: int) -> Iterator[str]:
-    server = make_server("127.0.0.1", free_port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{free_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def fits(page: Page) -> None:
