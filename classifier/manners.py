@@ -25,7 +25,7 @@ _SIGNATURE = re.compile(
        | yours (?:\ (?:faithfully|sincerely|truly|respectfully|etc))? | all\ the\ best | with\ thanks
        | sent\ from\ my\ \w+ )
     [ ]* [,.!]* [ ]*
-    (?: \n? \s* (?: [A-Z0-9(] [\w'’./()-]* [ ,]* ){1,6} ){0,4}
+    (?: \s*+ (?: [A-Z0-9(] [\w'’./()-]*+ [ ,]*+ ){1,6} (?= \n | \Z ) ){0,4}
     \s* \Z""",
     re.VERBOSE,
 )

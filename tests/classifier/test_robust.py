@@ -163,6 +163,14 @@ def test_greeting_and_signature_change_nothing_that_is_read(
     assert [piece.text for piece in wrapped.evidence] == [piece.text for piece in plain.evidence]
 
 
+@pytest.mark.parametrize("middle", ["THANK YOU FOR THE RED STICKER ON MY BIN ", "A", "A1 (", "Mr O'Neill, 12-14 "])
+def test_capitals_after_thanks_are_read_in_no_time(middle: str) -> None:
+    began = time.monotonic()
+    text = "THE BIN IS FULL.\nTHANK YOU " + middle * (200 // len(middle)) + '"now".'
+    assert core_of(text).text == text
+    assert time.monotonic() - began < 0.5
+
+
 @pytest.mark.parametrize(
     ("text", "core"),
     [
