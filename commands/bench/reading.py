@@ -5,7 +5,6 @@ figure that travels from one machine to another.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -23,6 +22,17 @@ began = time.perf_counter()
 from classifier.pipeline import load
 load().assess("The boiler is out again and nobody came.")
 print(json.dumps(round(time.perf_counter() - began, 2)))
+"""
+READING = """
+import json, resource
+from classifier.pipeline import load
+from commands.bench.reading import ENDLESS, MANY, worded
+reader, peaks = load(), {}
+for number in range(0, ENDLESS, MANY):
+    reader.assess_many([worded(number + step) for step in range(MANY)])
+    if number + MANY in (ENDLESS // 10, ENDLESS):
+        peaks[f"mib_after_{number + MANY}"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(json.dumps(peaks))
 """
 
 
@@ -46,8 +56,8 @@ def measure() -> dict[str, Any]:
         "mails_parsed_per_second": _rate(lambda: [read(raw, received_at=now) for raw in mails], MANY),
         "texts_classified_per_second": rates["ordinary"]["classified_per_second"],
         "beside_spacys_bag_of_words": {name: figures["ratio"] for name, figures in rates.items()},
-        "seconds_to_start_beyond_importing_spacy": _start(),
-        "memory": _memory(reader.assess_many),
+        "seconds_to_start_beyond_importing_spacy": _in_a_process_of_its_own(STARTING),
+        "memory": _in_a_process_of_its_own(READING),
     }
 
 
@@ -80,21 +90,16 @@ def _beside(
     return {"classified_per_second": best, "ratio": round(best / limit, 2)}
 
 
-def _start() -> float:
-    """Seconds until a new process has read its first message, not counting `import spacy`."""
-    ran = subprocess.run([sys.executable, "-c", STARTING], capture_output=True, text=True, check=True)  # noqa: S603
-    seconds: float = json.loads(ran.stdout)
-    return seconds
+def worded(number: int) -> str:
+    """An ordinary message with words that no other has."""
+    return f"{words(number)} Ref {number:x}q{number % MANY}z."
 
 
-def _memory(read: Callable[[Sequence[str]], object]) -> dict[str, float]:
-    """MiB of this process after a tenth, and after all, of `ENDLESS` messages, each with words of its own."""
-    sizes = {}
-    for number in range(0, ENDLESS, MANY):
-        read([f"{words(number + step)} Ref {number + step:x}q{step}z." for step in range(MANY)])
-        if number + MANY in (ENDLESS // 10, ENDLESS):
-            sizes[f"mib_after_{number + MANY}"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
-    return sizes
+def _in_a_process_of_its_own(script: str) -> Any:
+    """`STARTING`: seconds until the first message is read, not counting `import spacy`. `READING`: the most memory
+    that a reader took for a tenth, and for all, of `ENDLESS` messages."""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    return json.loads(ran.stdout)
 
 
 def _rate(work: Callable[[], object], count: int) -> int:
