@@ -65,7 +65,7 @@ def judged(dev: Sequence[Message], dev_chances: Floats, test: Sequence[Message],
         fitted, mended[:, column] = calibrated(dev_chances[:, column], truth, chances[:, column])
         begins[label] = best_start(fitted, truth)
         if label is Label.COMPLAINT:
-            doubt = doubt_from(fitted, truth, begins[label])
+            doubt = doubt_from(fitted, truth == 1, fitted >= begins[label])
     said = [
         frozenset(label for label, chance in zip(Label, row, strict=True) if chance >= begins[label]) for row in mended
     ]

@@ -175,7 +175,8 @@ def _learning(model: Context, docs: Sequence[Doc], at: Layout) -> tuple[Any, Cal
         model.inc_grad("b2", d_raised.sum(axis=0))
         d_mixed = d_raised @ w2.T
         shifts = range(-REACH, REACH + 1)
-        model.inc_grad("M2", np.stack([(d_mixed * _shifted(first, shift)).sum(axis=0) for shift in shifts]))
+        d_mix: Any = np.stack([(d_mixed * _shifted(first, shift)).sum(axis=0) for shift in shifts])
+        model.inc_grad("M2", d_mix)
         d_first = d_second + sum(_shifted(d_mixed, -shift) * tap for shift, tap in zip(shifts, mix, strict=True))
         d_first *= first > 0
         model.inc_grad("W1", around.T @ d_first)
@@ -199,7 +200,7 @@ def _shifted(lined: Floats, shift: int) -> Floats:
 
 def _mixed(first: Floats, mix: Floats) -> Floats:
     """Each reading with the same reading of its neighbours, each place at its own weight."""
-    mixed = first * mix[REACH]
+    mixed: Floats = first * mix[REACH]
     for shift in range(1, REACH + 1):
         mixed[:-shift] += first[shift:] * mix[REACH + shift]
         mixed[shift:] += first[:-shift] * mix[REACH - shift]

@@ -13,8 +13,9 @@ from spacy.training import Example
 from spacy.util import registry
 
 from classifier.augment import varied
-from classifier.labels import FACTS, HEADS, Hazard, Label, Vulnerability, Want
+from classifier.labels import FACTS, HEADS, PRECEDENCE, Hazard, Label, Vulnerability, Want
 from classifier.manners import core_of
+from classifier.mixes import MIXES, head_of
 
 FOLDER = Path(__file__).parent / "corpus"
 REGISTERS = frozenset({"sms", "chat", "email", "form", "dictated", "letter"})
@@ -126,7 +127,12 @@ def _written(name: str, folder: Path) -> list[Message]:
 
 
 def truth(found: Message) -> dict[str, float]:
-    return {head: float(found.says(head)) for head in HEADS}
+    """What the statistics learn of a message: each head by itself, and which mix of labels it is."""
+    mix = head_of(tuple(label for label in PRECEDENCE if label in found.labels))
+    return {
+        **{head: float(found.says(head)) for head in HEADS},
+        **{head: float(head == mix) for head in map(head_of, MIXES)},
+    }
 
 
 def corpus_reader(split: Literal["train", "dev"], copies: int) -> Callable[[Language], Iterator[Example]]:

@@ -21,6 +21,7 @@ from classifier.book import HINT
 from classifier.evidence import DISSATISFIED, Grounds, Place, evidence_of
 from classifier.labels import HEADS, PRECEDENCE, Hazard, Label, Vulnerability, Want, primary_of
 from classifier.languages import language_of
+from classifier.mixes import HELD, MIXES, SEEN, Mix, chances_of
 from classifier.reading import Heard
 
 Floats = NDArray[np.float64]
@@ -57,13 +58,15 @@ FRAIL = frozenset(
 
 @dataclass(slots=True)
 class Tuning:
-    """What `train` chooses on the dev split: what a head's logit, its cues and its hints weigh, where each begins."""
+    """What `train` chooses on the dev split: what a head's logit, its cues and its hints weigh, where each begins,
+    what speaks for each mix of labels, and where doubt about a complaint does."""
 
     slope: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 1.0))
     shift: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 0.0))
     cue: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 0.0))
     hint: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 0.0))
     begins: dict[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 0.5))
+    mixes: list[list[float]] = field(default_factory=lambda: [[0.0] * len(MIXES)] * (len(SEEN) + 1))
     doubt: float = 0.1
 
 
@@ -83,15 +86,22 @@ class Deciding:
         begins = np.array([self.tuning.begins[head] for head in HEADS])
         for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
             heard = [doc._.heard for doc in batch]
+            mixes = self._mixes(batch)
             chances = self._chances(batch, heard)
-            for doc, hearing, row, given in zip(batch, heard, chances.tolist(), chances >= begins, strict=True):
+            chances[:, : len(PRECEDENCE)] = mixes @ HELD
+            chances[[len(doc) == 0 for doc in batch]] = 0
+            for doc, hearing, mix, row, given in zip(
+                batch, heard, mixes.argmax(axis=1).tolist(), chances.tolist(), chances >= begins, strict=True
+            ):
                 said = frozenset(HEADS[place] for place in given.nonzero()[0].tolist())
-                doc._.assessment = self._decide(doc, hearing, dict(zip(HEADS, row, strict=True)), said)
+                doc._.assessment = self._decide(doc, hearing, MIXES[mix], dict(zip(HEADS, row, strict=True)), said)
                 yield doc
 
-    def _decide(self, doc: Doc, heard: Heard, chances: Mapping[str, float], said: frozenset[str]) -> Assessment:
+    def _decide(
+        self, doc: Doc, heard: Heard, mix: Mix, chances: Mapping[str, float], said: frozenset[str]
+    ) -> Assessment:
         names = cues_of(heard)
-        labels = self._labels(chances, said, names, len(doc)) if len(doc) else (Label.COMMENT,)
+        labels = _labels(mix, names, len(doc))
         given = doc.user_data.get(GIVEN) or Given(doc.text, doc.text, 0)
         language = language_of(given.read)
         reasons = self._reasons(labels, chances, names, language, given)
@@ -122,34 +132,21 @@ class Deciding:
             version=self.version,
         )
 
-    def _chances(self, docs: Sequence[Doc], heard: Sequence[Heard]) -> Floats:
-        """Calibrated, one row a message and one column a head.
+    def _mixes(self, docs: Sequence[Doc]) -> Floats:
+        """The chance of each mix of labels, one row a message."""
+        return chances_of(logits_of(docs, SEEN), np.array(self.tuning.mixes))
 
-        Nothing was said in an empty message, so nothing is likely: spaCy scores it differently alone than among
-        others."""
+    def _chances(self, docs: Sequence[Doc], heard: Sequence[Heard]) -> Floats:
+        """Calibrated, one row a message and one column a head."""
         tuning = self.tuning
         slope, shift = (np.array([part[head] for head in HEADS]) for part in (tuning.slope, tuning.shift))
-        raw = np.array([[cats[head] for head in HEADS] for cats in (doc.cats for doc in docs)])
-        raw = np.clip(raw, 1e-6, 1 - 1e-6)
-        logits = np.log(raw / (1 - raw)) * slope + shift
+        logits = logits_of(docs, HEADS) * slope + shift
         for row, hearing in enumerate(heard):
             for kind, name in {(found.cue.kind == HINT, found.cue.name) for found in hearing.cues}:
                 if name in PLACES:
                     logits[row, PLACES[name]] += (tuning.hint if kind else tuning.cue)[name]
         chances: Floats = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-        chances[[len(doc) == 0 for doc in docs]] = 0
         return chances
-
-    def _labels(
-        self, chances: Mapping[str, float], said: frozenset[str], names: frozenset[str], length: int
-    ) -> tuple[Label, ...]:
-        """Labels other than comment hold together; a message is a comment only when it is nothing else."""
-        found = tuple(label for label in PRECEDENCE if label in said and label is not Label.COMMENT)
-        if found == (Label.COMPLIMENT,) and "praise" not in names and length <= POLITE_LENGTH:
-            found = () if "polite_thanks" in names else found
-        if found or Label.COMMENT in said:
-            return found or (Label.COMMENT,)
-        return (max(PRECEDENCE, key=lambda label: chances[label] / self.tuning.begins[label]),)
 
     def _reasons(
         self,
@@ -180,6 +177,22 @@ class Deciding:
     def from_disk(self, path: Path | str, *, exclude: tuple[str, ...] = ()) -> "Deciding":
         self.tuning = Tuning(**json.loads(ensure_path(path).read_text(encoding="utf-8")))
         return self
+
+
+def logits_of(docs: Sequence[Doc], heads: Sequence[str]) -> Floats:
+    """What the statistics say of each head, one row a message, before any calibration."""
+    return logit(np.array([[cats[head] for head in heads] for cats in (doc.cats for doc in docs)], dtype=np.float64))
+
+
+def logit(chances: Floats) -> Floats:
+    clipped = np.clip(chances, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)))
+
+
+def _labels(mix: Mix, names: frozenset[str], length: int) -> Mix:
+    """The likeliest mix; but nothing said is a comment, and so are a few polite thanks."""
+    polite = length <= POLITE_LENGTH and "polite_thanks" in names and "praise" not in names
+    return (Label.COMMENT,) if length == 0 or (polite and mix == (Label.COMPLIMENT,)) else mix
 
 
 def cues_of(heard: Heard) -> frozenset[str]:

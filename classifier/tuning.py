@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from spacy.language import Language
 
 from classifier.corpus import Message
-from classifier.decision import Tuning, cues_of, hints_of
-from classifier.labels import HEADS, Hazard, Label
+from classifier.decision import Tuning, cues_of, hints_of, logit, logits_of
+from classifier.labels import HEADS, PRECEDENCE, Hazard, Label
 from classifier.manners import core_of
+from classifier.mixes import HELD, MIXES, SEEN, chances_of, weighed
 
 PRICE = 20.0
 ALARM = 4.0
 PULL = 1.0  # how strongly calibration is pulled towards leaving things as they are
 ALARMS = frozenset({"urgent", *(hazard.value for hazard in Hazard)})
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
@@ -27,28 +29,27 @@ def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
     docs = list(nlp.pipe([core_of(found.text).text for found in english]))
     heard = [(cues_of(doc._.heard), hints_of(doc._.heard)) for doc in docs]
     tuning = Tuning()
-    for head in HEADS:
-        seen = np.array(
-            [
-                (doc.cats[head], 1.0, head in cues, head in hints)
-                for doc, (cues, hints) in zip(docs, heard, strict=True)
-            ],
-            dtype=np.float64,
-        )
-        seen[:, 0] = _logit(seen[:, 0])
+    mixes = [tuple(label for label in PRECEDENCE if label in found.labels) for found in english]
+    seen = logits_of(docs, SEEN)
+    weights = weighed(seen, np.array([MIXES.index(mix) for mix in mixes]))
+    chances = chances_of(seen, weights)
+    said = HELD[chances.argmax(axis=1), 0] == 1
+    tuning.mixes = weights.round(6).tolist()
+    tuning.doubt = doubt_from((chances @ HELD)[:, 0], np.array([mix[0] is Label.COMPLAINT for mix in mixes]), said)
+    for head in HEADS[len(PRECEDENCE) :]:
+        named = np.array([(1.0, head in cues, head in hints) for cues, hints in heard])
+        seen = np.hstack([logits_of(docs, [head]), named])
         truth = np.array([found.says(head) for found in english], dtype=np.float64)
         weights = calibration(seen, truth)
         chances = _chance(seen @ weights)
         tuning.slope[head], tuning.shift[head], tuning.cue[head], tuning.hint[head] = weights.tolist()
         tuning.begins[head] = cheapest_start(chances, truth) if head in ALARMS else best_start(chances, truth)
-        if head == Label.COMPLAINT:
-            tuning.doubt = doubt_from(chances, truth, tuning.begins[head])
     return tuning
 
 
 def calibrated(known: Floats, truth: Floats, unknown: Floats) -> tuple[Floats, Floats]:
     """Both columns of raw chances, calibrated by the first."""
-    seen, unseen = (np.stack([_logit(raw), np.ones_like(raw)], axis=1) for raw in (known, unknown))
+    seen, unseen = (np.stack([logit(raw), np.ones_like(raw)], axis=1) for raw in (known, unknown))
     weights = calibration(seen, truth)
     return _chance(seen @ weights), _chance(unseen @ weights)
 
@@ -92,20 +93,15 @@ def cheapest_start(chances: Floats, truth: Floats) -> float:
     return float(min(np.arange(1 / (1 + ALARM), 0.61, 0.02), key=lambda start: (cost(start), start)))
 
 
-def doubt_from(chances: Floats, truth: Floats, start: float) -> float:
-    """Where doubt begins: the cheapest sum of missed complaints and needless reviews."""
+def doubt_from(chances: Floats, truth: Bools, said: Bools) -> float:
+    """Where doubt begins among the messages that are not said to be complaints: at the cheapest sum of missed
+    complaints and needless reviews."""
 
     def cost(doubt: float) -> float:
-        missed = ((chances < doubt) & (truth == 1)).sum()
-        needless = ((chances >= doubt) & (chances < start) & (truth == 0)).sum()
-        return float(PRICE * missed + needless)
+        asked = (chances >= doubt) & ~said
+        return float(PRICE * (truth & ~said & ~asked).sum() + (asked & ~truth).sum())
 
-    return float(min(np.arange(0.005, start, 0.005), key=lambda doubt: (cost(doubt), -doubt)))
-
-
-def _logit(chances: Floats) -> Floats:
-    clipped = np.clip(chances, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(clipped / (1 - clipped)))
+    return float(min(np.arange(0.005, 0.5, 0.005), key=lambda doubt: (cost(doubt), -doubt)))
 
 
 def _chance(logits: Floats) -> Floats:

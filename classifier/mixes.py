@@ -1,0 +1,53 @@
+"""Which labels a message has together: the eight mixes that the annotation guide allows, weighed against one another.
+
+A message is one of the eight, so their chances add up to one, and what speaks for one speaks against the others: a
+comment is never anything else, and something still to be done is far likelier beside a complaint than beside praise.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.labels import PRECEDENCE, Label
+
+Floats = NDArray[np.float64]
+Mix = tuple[Label, ...]
+C, S, P, K = PRECEDENCE
+MIXES: tuple[Mix, ...] = ((C,), (C, S), (S,), (P,), (K,), (S, P), (C, P), (C, S, P))
+HELD: Floats = np.array([[label in mix for label in PRECEDENCE] for mix in MIXES], dtype=np.float64)
+PULL = 18.0  # how strongly the weights are pulled towards nought: there are few messages to choose them on
+
+
+def head_of(mix: Mix) -> str:
+    """The name under which the statistics say how likely exactly this mix is."""
+    return "just " + " and ".join(mix)
+
+
+# what the weights count: the labels one by one, and the mixes
+SEEN: tuple[str, ...] = (*PRECEDENCE, *map(head_of, MIXES))
+
+
+def chances_of(logits: Floats, weights: Floats) -> Floats:
+    """Of each mix, one row a message; `logits` are of `SEEN`, `weights` a row more (the last for itself)."""
+    sums = logits @ weights[:-1] + weights[-1]
+    raised = np.exp(sums - sums.max(axis=1, keepdims=True))
+    chances: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return chances
+
+
+def weighed(logits: Floats, truth: NDArray[np.int64]) -> Floats:
+    """The weights that make the mixes that hold (places in `MIXES`) likeliest: Newton's method."""
+    seen = np.hstack([logits, np.ones((len(logits), 1))])
+    held = np.eye(len(MIXES))[truth]
+    pull = np.full((seen.shape[1], len(MIXES)), PULL)
+    pull[-1] = 1.0
+    weights = np.zeros_like(pull)
+    for _ in range(100):
+        chances = chances_of(logits, weights)
+        slope = seen.T @ (chances - held) + pull * weights
+        spread = chances[:, :, None] * (np.eye(len(MIXES)) - chances[:, None, :])
+        bend = np.einsum("nab,nf,ng->afbg", spread, seen, seen, optimize=True).reshape(pull.size, pull.size)
+        step = np.linalg.solve(bend + np.diag(pull.T.ravel()), slope.T.ravel()).reshape(pull.T.shape).T
+        weights -= step
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    return weights
