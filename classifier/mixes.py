@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.labels import PRECEDENCE, Label
+from classifier.newton import Slope, lowest
 
 Floats = NDArray[np.float64]
 Mix = tuple[Label, ...]
@@ -35,19 +36,22 @@ def chances_of(logits: Floats, weights: Floats) -> Floats:
 
 
 def weighed(logits: Floats, truth: NDArray[np.int64]) -> Floats:
-    """The weights that make the mixes that hold (places in `MIXES`) likeliest: Newton's method."""
+    """The weights that make the mixes that hold (places in `MIXES`) likeliest."""
     seen = np.hstack([logits, np.ones((len(logits), 1))])
-    held = np.eye(len(MIXES))[truth]
-    pull = np.full((seen.shape[1], len(MIXES)), PULL)
+    held, kinds = np.eye(len(MIXES))[truth], len(MIXES)
+    pull = np.full((seen.shape[1], kinds), PULL)
     pull[-1] = 1.0
-    weights = np.zeros_like(pull)
-    for _ in range(100):
+
+    def lie(flat: Floats) -> Slope:
+        weights = flat.reshape(pull.shape)
         chances = chances_of(logits, weights)
-        slope = seen.T @ (chances - held) + pull * weights
-        spread = chances[:, :, None] * (np.eye(len(MIXES)) - chances[:, None, :])
-        bend = np.einsum("nab,nf,ng->afbg", spread, seen, seen, optimize=True).reshape(pull.size, pull.size)
-        step = np.linalg.solve(bend + np.diag(pull.T.ravel()), slope.T.ravel()).reshape(pull.T.shape).T
-        weights -= step
-        if float(np.abs(step).max()) < 1e-8:
-            break
-    return weights
+        spread = chances[:, :, None] * (np.eye(kinds) - chances[:, None, :])
+        bend = np.einsum("nab,nf,ng->fagb", spread, seen, seen, optimize=True).reshape(pull.size, pull.size)
+        missed = -np.log(np.maximum(chances[np.arange(len(truth)), truth], 1e-300)).sum()
+        return Slope(
+            float(missed + (pull * weights**2).sum() / 2),
+            (seen.T @ (chances - held) + pull * weights).ravel(),
+            bend + np.diag(pull.ravel()),
+        )
+
+    return lowest(np.zeros(pull.size), lie).reshape(pull.shape)

@@ -15,9 +15,10 @@ from classifier.decision import Tuning, cues_of, hints_of, logit, logits_of
 from classifier.labels import HEADS, PRECEDENCE, Hazard, Label
 from classifier.manners import core_of
 from classifier.mixes import HELD, MIXES, SEEN, chances_of, weighed
+from classifier.newton import Slope, lowest
 
 PRICE = 20.0
-ALARM = 4.0
+ALARM = 6.0
 PULL = 1.0  # how strongly calibration is pulled towards leaving things as they are
 ALARMS = frozenset({"urgent", *(hazard.value for hazard in Hazard)})
 Floats = NDArray[np.float64]
@@ -55,18 +56,20 @@ def calibrated(known: Floats, truth: Floats, unknown: Floats) -> tuple[Floats, F
 
 
 def calibration(seen: Floats, truth: Floats) -> Floats:
-    """Platt's weights of the columns, the first of them the logit: Newton's method, lightly pulled towards 1, 0, 0…"""
+    """Platt's weights of the columns, the first of them the logit: lightly pulled towards 1, 0, 0…"""
     prior = np.zeros(seen.shape[1])
     prior[0] = 1.0
-    weights, pull = prior.copy(), PULL * np.eye(len(prior))
-    for _ in range(50):
-        chance = _chance(seen @ weights)
-        slope = seen.T @ (chance - truth) + pull @ (weights - prior)
-        bend = (seen * (chance * (1 - chance))[:, None]).T @ seen + pull
-        step = np.linalg.solve(bend, slope)
-        weights -= step
-        if float(np.abs(step).max()) < 1e-9:
-            break
+
+    def lie(weights: Floats) -> Slope:
+        sums, off = seen @ weights, weights - prior
+        chance = _chance(sums)
+        return Slope(
+            float((np.logaddexp(0, sums) - truth * sums).sum() + PULL * off @ off / 2),
+            seen.T @ (chance - truth) + PULL * off,
+            (seen * (chance * (1 - chance))[:, None]).T @ seen + PULL * np.eye(len(prior)),
+        )
+
+    weights = lowest(prior, lie)
     weights[0] = max(weights[0], 0.05)
     return weights
 
