@@ -14,7 +14,7 @@ from classifier.phrases import Alphabet, Phrase, compile_phrase
 FOLDER = Path(__file__).parent / "phrasebook"
 FILES = ("dissatisfaction", "other", "people", "hazards")
 KINDS = ("cue", "want", "person", "fact", "flag", "hazard", "danger")
-HINT = "hint"  # phrases of a hazard that are too often about something else to raise it by themselves
+HINT = "hint"  # phrases that are too often about something else to raise a hazard, or to be shown as evidence
 AWAAB = "Awaab's Law"
 CLAUSES = {"hazard": AWAAB, HINT: AWAAB, "danger": AWAAB, "person": "5.10"}
 

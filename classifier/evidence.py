@@ -8,7 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from classifier.assessment import Evidence
-from classifier.book import AWAAB, Found
+from classifier.book import AWAAB, HINT, Found
 from classifier.labels import Hazard, Label, Vulnerability
 from classifier.reading import Heard
 
@@ -69,10 +69,12 @@ def evidence_of(nlp: Language, doc: Doc, place: Place, grounds: Grounds) -> tupl
 
 
 def _told(cues: Iterable[Found], grounds: Grounds) -> Iterable[Found]:
-    """Cues of a label or fact only where it was given, or is in doubt; hints only bend the statistics."""
+    """Cues of a label or fact only where it was given, or is in doubt; hints only of a hazard that was."""
     for found in cues:
         kind, name = found.cue.kind, found.cue.name
-        if kind in ("fact", "person", "want", "hint") and name not in grounds.said:
+        if kind in ("fact", "person", "want", HINT) and name not in grounds.said:
+            continue
+        if kind == HINT and name not in HAZARDS:
             continue
         if kind == "cue":
             belongs = BELONGS.get(name)
