@@ -30,7 +30,7 @@ class Assessment:
     """The reading of one message: the machine proposes, people decide.
 
     `review` is true when the reader is not sure enough: a person, or the resident, decides; `review_reasons`
-    says why (`unsure`, `mixed_praise`, `declined_to_complain`, `other_language`, `empty`, `unreadable`, `too_long`).
+    says why (`unsure`, `said_complaint`, `declined_to_complain`, `other_language`, `empty`, `unreadable`, `too_long`).
     `probabilities` are calibrated and independent of one another. `language` is an ISO 639-1 code or "und".
     `flags` names other duties that the words may wake (`subject_access`, `legal`, `press_or_mp`, …).
     `version` names the model that read it.

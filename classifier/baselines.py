@@ -12,7 +12,7 @@ from spacy.training import Example
 from classifier.corpus import Message
 from classifier.labels import Label
 from classifier.measures import Figures, calibration_error, labels_and_misses
-from classifier.tuning import Floats, best_start, calibrated, doubt_from
+from classifier.tuning import DOUBT, Floats, best_start, calibrated
 
 EPOCHS = 12
 
@@ -58,18 +58,15 @@ def plain_bag(train: Sequence[Message], texts: Sequence[str], seed: int = 0) -> 
 def judged(dev: Sequence[Message], dev_chances: Floats, test: Sequence[Message], chances: Floats) -> Figures:
     """Calibrated and given thresholds on dev exactly as Earshot is, then counted on test."""
     begins: dict[Label, float] = {}
-    doubt = 0.0
     mended = np.empty_like(chances)
     for column, label in enumerate(Label):
         truth = np.array([label in found.labels for found in dev], dtype=np.float64)
         fitted, mended[:, column] = calibrated(dev_chances[:, column], truth, chances[:, column])
         begins[label] = best_start(fitted, truth)
-        if label is Label.COMPLAINT:
-            doubt = doubt_from(fitted, truth == 1, fitted >= begins[label])
     said = [
         frozenset(label for label, chance in zip(Label, row, strict=True) if chance >= begins[label]) for row in mended
     ]
-    review = [Label.COMPLAINT not in labels and bool(row[0] >= doubt) for labels, row in zip(said, mended, strict=True)]
+    review = [Label.COMPLAINT not in labels and bool(row[0] >= DOUBT) for labels, row in zip(said, mended, strict=True)]
     complaint = np.array([Label.COMPLAINT in found.labels for found in test], dtype=np.float64)
     figures = labels_and_misses([found.labels for found in test], said, review)
     return {**figures, "calibration_error": calibration_error(mended[:, 0], complaint)}

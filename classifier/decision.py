@@ -21,7 +21,7 @@ from classifier.book import HINT
 from classifier.evidence import DISSATISFIED, Grounds, Place, evidence_of
 from classifier.labels import HEADS, PRECEDENCE, Hazard, Label, Vulnerability, Want, primary_of
 from classifier.languages import language_of
-from classifier.mixes import HELD, MIXES, SEEN, Mix, chances_of
+from classifier.mixes import HELD, MIXES, SEEN, Mix, chances_of, likeliest
 from classifier.reading import Heard
 
 Floats = NDArray[np.float64]
@@ -91,7 +91,7 @@ class Deciding:
             chances[:, : len(PRECEDENCE)] = mixes @ HELD
             chances[[len(doc) == 0 for doc in batch]] = 0
             for doc, hearing, mix, row, given in zip(
-                batch, heard, mixes.argmax(axis=1).tolist(), chances.tolist(), chances >= begins, strict=True
+                batch, heard, likeliest(mixes).tolist(), chances.tolist(), chances >= begins, strict=True
             ):
                 said = frozenset(HEADS[place] for place in given.nonzero()[0].tolist())
                 doc._.assessment = self._decide(doc, hearing, MIXES[mix], dict(zip(HEADS, row, strict=True)), said)
@@ -165,6 +165,8 @@ class Deciding:
         if Label.COMPLAINT not in labels:
             if chances[Label.COMPLAINT] >= self.tuning.doubt:
                 reasons.append("unsure")
+            if "said_complaint" in names:
+                reasons.append("said_complaint")
             if "declined_to_complain" in names and len(names & DISSATISFIED) > 1:
                 reasons.append("declined_to_complain")
         if len(given.text) > LONGEST:
@@ -190,7 +192,7 @@ def logit(chances: Floats) -> Floats:
 
 
 def _labels(mix: Mix, names: frozenset[str], length: int) -> Mix:
-    """The likeliest mix; but nothing said is a comment, and so are a few polite thanks."""
+    """The mix; but nothing said is a comment, and so are a few polite thanks."""
     polite = length <= POLITE_LENGTH and "polite_thanks" in names and "praise" not in names
     return (Label.COMMENT,) if length == 0 or (polite and mix == (Label.COMPLIMENT,)) else mix
 

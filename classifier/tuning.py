@@ -12,17 +12,17 @@ from spacy.language import Language
 
 from classifier.corpus import Message
 from classifier.decision import Tuning, cues_of, hints_of, logit, logits_of
-from classifier.labels import HEADS, PRECEDENCE, Hazard, Label
+from classifier.labels import HEADS, PRECEDENCE, Hazard
 from classifier.manners import core_of
-from classifier.mixes import HELD, MIXES, SEEN, chances_of, weighed
+from classifier.mixes import MIXES, SEEN, weighed
 from classifier.newton import Slope, lowest
 
 PRICE = 20.0
+DOUBT = 1 / (1 + PRICE)  # the calibrated chance of a complaint at which asking costs as much as not asking
 ALARM = 6.0
 PULL = 1.0  # how strongly calibration is pulled towards leaving things as they are
 ALARMS = frozenset({"urgent", *(hazard.value for hazard in Hazard)})
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
@@ -33,10 +33,8 @@ def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
     mixes = [tuple(label for label in PRECEDENCE if label in found.labels) for found in english]
     seen = logits_of(docs, SEEN)
     weights = weighed(seen, np.array([MIXES.index(mix) for mix in mixes]))
-    chances = chances_of(seen, weights)
-    said = HELD[chances.argmax(axis=1), 0] == 1
     tuning.mixes = weights.round(6).tolist()
-    tuning.doubt = doubt_from((chances @ HELD)[:, 0], np.array([mix[0] is Label.COMPLAINT for mix in mixes]), said)
+    tuning.doubt = DOUBT
     for head in HEADS[len(PRECEDENCE) :]:
         named = np.array([(1.0, head in cues, head in hints) for cues, hints in heard])
         seen = np.hstack([logits_of(docs, [head]), named])
@@ -94,17 +92,6 @@ def cheapest_start(chances: Floats, truth: Floats) -> float:
         return float(ALARM * (truth * ~given).sum() + ((1 - truth) * given).sum())
 
     return float(min(np.arange(1 / (1 + ALARM), 0.61, 0.02), key=lambda start: (cost(start), start)))
-
-
-def doubt_from(chances: Floats, truth: Bools, said: Bools) -> float:
-    """Where doubt begins among the messages that are not said to be complaints: at the cheapest sum of missed
-    complaints and needless reviews."""
-
-    def cost(doubt: float) -> float:
-        asked = (chances >= doubt) & ~said
-        return float(PRICE * (truth & ~said & ~asked).sum() + (asked & ~truth).sum())
-
-    return float(min(np.arange(0.005, 0.5, 0.005), key=lambda doubt: (cost(doubt), -doubt)))
 
 
 def _chance(logits: Floats) -> Floats:
