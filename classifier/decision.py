@@ -21,7 +21,7 @@ from classifier.book import HINT
 from classifier.evidence import DISSATISFIED, Grounds, Place, evidence_of
 from classifier.labels import HEADS, PRECEDENCE, Hazard, Label, Vulnerability, Want, primary_of
 from classifier.languages import language_of
-from classifier.mixes import HELD, MIXES, SEEN, Mix, chances_of, likeliest
+from classifier.mixes import MIXES, SEEN, Mix, chances_of, labels_of, likeliest
 from classifier.reading import Heard
 
 Floats = NDArray[np.float64]
@@ -88,7 +88,7 @@ class Deciding:
             heard = [doc._.heard for doc in batch]
             mixes = self._mixes(batch)
             chances = self._chances(batch, heard)
-            chances[:, : len(PRECEDENCE)] = mixes @ HELD
+            chances[:, : len(PRECEDENCE)] = labels_of(mixes)
             chances[[len(doc) == 0 for doc in batch]] = 0
             for doc, hearing, mix, row, given in zip(
                 batch, heard, likeliest(mixes).tolist(), chances.tolist(), chances >= begins, strict=True

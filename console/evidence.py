@@ -57,7 +57,8 @@ def mark(message: Message) -> Marked:
 
 def pieces(words: str, spans: Sequence[dict[str, Any]]) -> list[Piece]:
     """The words, cut wherever a span begins or ends; spans may overlap."""
-    true = [span for span in spans if words[max(span["start"], 0) : span["end"]] == span["text"] and span["text"]]
+    inside = [{**span, "start": max(span["start"], 0)} for span in spans]
+    true = [span for span in inside if span["text"] and words[span["start"] : span["end"]] == span["text"]]
     edges = sorted({0, len(words), *(span["start"] for span in true), *(span["end"] for span in true)})
     found = []
     for start, end in pairwise(edges):
