@@ -11,6 +11,7 @@ from classifier.assessment import Evidence
 from classifier.book import AWAAB, HINT, Found
 from classifier.labels import Hazard, Label, Vulnerability
 from classifier.reading import Heard
+from classifier.votes import by_sentence
 
 DISSATISFIED = frozenset(
     {
@@ -95,7 +96,7 @@ def _silent(told: Iterable[Found], grounds: Grounds) -> list[str]:
 def _decisive(
     nlp: Language, doc: Doc, sentences: Sequence[tuple[int, int]], heads: Sequence[str]
 ) -> list[tuple[str, tuple[int, int]]]:
-    """For each head the sentence whose words weighed most: what was made of each, and whether that led."""
+    """For each head the sentence that weighed most: its votes, what was made of each word, and whether that led."""
     if not sentences or not heads:
         return []
     if len(sentences) == 1:
@@ -103,14 +104,17 @@ def _decisive(
     statistics: Any = nlp.get_pipe("textcat_multilabel")
     readings = doc._.readings
     width = readings.shape[1]
-    out = statistics.model.layers[1].get_param("Wo")[:, [statistics.labels.index(head) for head in heads]]
+    votes, context = statistics.model.layers
+    columns = [statistics.labels.index(head) for head in heads]
+    out = context.get_param("Wo")[:, columns]
     leading = readings * (readings == readings.max(axis=0))
     weights = leading @ out[:width] + readings @ (out[width:] / np.sqrt(len(readings)))
-    summed = np.add.reduceat(weights, [start for start, _ in sentences])
+    summed = np.add.reduceat(weights, [start for start, _ in sentences]) + by_sentence(votes, doc._.bags, columns)
     return [(head, sentences[place]) for head, place in zip(heads, summed.argmax(axis=0).tolist(), strict=True)]
 
 
 def _piece(doc: Doc, place: Place, cue: str, clause: str, start: int, end: int) -> Evidence:
     last = doc[end - 1]
     begins, stops = place.start + doc[start].idx, place.start + last.idx + len(last)
-    return Evidence(cue, place.text[begins:stops], begins, stops, clause)
+    words = place.text[begins:stops].rstrip() or place.text[begins:stops]
+    return Evidence(cue, words, begins, begins + len(words), clause)

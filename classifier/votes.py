@@ -80,6 +80,15 @@ def _read(bag: Bag, weights: Floats) -> Floats:
     return read.astype(np.float32)
 
 
+def by_sentence(model: Votes, bag: Bag, heads: Sequence[int]) -> Floats:
+    """What each sentence of a message adds to the vote of the whole, one row a sentence and one column a head."""
+    weights: Floats = np.asarray(model.get_param("W"))[:, heads].take(bag.rows, axis=0) * bag.worths[:, None]
+    starts = list(accumulate(bag.sizes.tolist(), initial=0))
+    added = np.stack([weights[a:b].sum(axis=0) for a, b in pairwise(starts)])
+    scaled: Floats = GAIN * added / np.sqrt(max(1e-6, float((bag.worths**2).sum())))
+    return scaled
+
+
 def _learning(
     model: Votes, docs: Sequence[Doc], weights: Floats, bias: Floats
 ) -> tuple[Any, Callable[[Any], Sequence[Doc]]]:
