@@ -20,7 +20,6 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Context = Model[Sequence[Doc], Any]
 REACH = 2  # how many words to each side the mix hears
-TOGETHER = 32  # rows are multiplied in stacks of so many, so that a message alone is read exactly as among others
 AT_ONCE = 4096  # words whose readings are held at one time
 
 Doc.set_extension("readings", default=None, force=True)
@@ -87,7 +86,7 @@ def forward(model: Context, docs: Sequence[Doc], is_train: bool) -> tuple[Any, C
         _table(model).products = None
         return _learning(model, docs, layout([doc._.meanings for doc in docs]))
     pooled = [row for some in _bounded(docs) for row in _read(model, some)]
-    return _times(np.stack(pooled), _param(model, "Wo")) + _param(model, "bo"), lambda _: docs
+    return np.stack(pooled) @ _param(model, "Wo") + _param(model, "bo"), lambda _: docs
 
 
 def _bounded(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
@@ -125,7 +124,7 @@ def readings(model: Context, at: Layout) -> Floats:
     first += _param(model, "b1")
     np.maximum(first, 0, out=first)
     first[~at.spoken] = 0
-    second = _times(_mixed(first, _param(model, "M2")), _param(model, "W2"))
+    second: Floats = _mixed(first, _param(model, "M2")) @ _param(model, "W2")
     second += _param(model, "b2")
     np.maximum(second, 0, out=second)
     second += first
@@ -205,15 +204,6 @@ def _mixed(first: Floats, mix: Floats) -> Floats:
         mixed[:-shift] += first[shift:] * mix[REACH + shift]
         mixed[shift:] += first[:-shift] * mix[REACH - shift]
     return mixed
-
-
-def _times(rows: Floats, weights: Floats) -> Floats:
-    """Rows times weights in whole stacks: what comes out for a row does not hang on how many there are."""
-    short = -len(rows) % TOGETHER
-    if short:
-        rows = np.concatenate([rows, np.zeros((short, rows.shape[1]), dtype=np.float32)])
-    product: Floats = rows @ weights
-    return product[: len(product) - short]
 
 
 def _kept(model: Context, shape: tuple[int, ...], rate: float) -> Floats:

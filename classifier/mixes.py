@@ -30,7 +30,7 @@ SEEN: tuple[str, ...] = (*PRECEDENCE, *map(head_of, MIXES))
 
 def chances_of(logits: Floats, weights: Floats) -> Floats:
     """Of each mix, one row a message; `logits` are of `SEEN`, `weights` a row more (the last for itself)."""
-    sums = _times(logits, weights[:-1]) + weights[-1]
+    sums = logits @ weights[:-1] + weights[-1]
     raised = np.exp(sums - sums.max(axis=1, keepdims=True))
     chances: Floats = raised / raised.sum(axis=1, keepdims=True)
     return chances
@@ -38,7 +38,7 @@ def chances_of(logits: Floats, weights: Floats) -> Floats:
 
 def labels_of(chances: Floats) -> Floats:
     """The chance of each label, in the order of `PRECEDENCE`: the sum of the mixes that hold it."""
-    return _times(chances, HELD)
+    return np.asarray(chances @ HELD)
 
 
 def likeliest(chances: Floats) -> NDArray[np.int64]:
@@ -46,11 +46,6 @@ def likeliest(chances: Floats) -> NDArray[np.int64]:
     complaint = labels_of(chances)[:, 0] >= COMPLAINT_BEGINS
     in_accord = np.where(HELD[:, 0] == complaint[:, None], chances, -1.0)
     return np.asarray(in_accord.argmax(axis=1))
-
-
-def _times(rows: Floats, weights: Floats) -> Floats:
-    """Rows times weights, term by term: what comes out for a row does not hang on how many there are."""
-    return np.asarray((rows[:, :, None] * weights).sum(axis=1))
 
 
 def weighed(logits: Floats, truth: NDArray[np.int64]) -> Floats:

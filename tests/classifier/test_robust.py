@@ -1,6 +1,7 @@
 """Any text gets an answer, in bounded time, and the same one every time."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,10 +55,11 @@ def test_every_text_gets_an_answer_whose_spans_lie_inside_it(reader: Reader, tex
 @given(st.lists(words, min_size=1, max_size=6))
 def test_a_batch_reads_as_each_message_alone_whatever_the_order(reader: Reader, texts: list[str]) -> None:
     together = reader.assess_many(texts)
-    assert [found.as_json() for found in together] == [reader.assess(text).as_json() for text in texts]
-    assert [found.as_json() for found in reader.assess_many(texts[::-1])] == [
-        found.as_json() for found in together[::-1]
-    ]
+    for others in ([reader.assess(text) for text in texts], reader.assess_many(texts[::-1])[::-1]):
+        for one, other in zip(together, others, strict=True):
+            # sums of many numbers are rounded otherwise at another place of a batch, in the seventh digit
+            assert one.probabilities == pytest.approx(other.probabilities, abs=1e-4)
+            assert replace(one, probabilities={}) == replace(other, probabilities={})
 
 
 @pytest.mark.parametrize(
