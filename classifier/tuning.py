@@ -19,7 +19,7 @@ from classifier.newton import Slope, lowest
 
 PRICE = 20.0
 DOUBT = 1 / (1 + PRICE)  # the calibrated chance of a complaint at which asking costs as much as not asking
-ALARM = 6.0
+ALARM = 5.0
 PULL = 1.0  # how strongly calibration is pulled towards leaving things as they are
 ALARMS = frozenset({"urgent", *(hazard.value for hazard in Hazard)})
 Floats = NDArray[np.float64]

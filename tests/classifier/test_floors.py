@@ -10,11 +10,11 @@ from classifier.evaluate import METRICS, earshot, groups
 from classifier.measures import of_alarms
 from classifier.pipeline import Reader
 
-FLOORS = {"macro_f1": 0.885}
-CEILINGS = {"missed_complaints": 0.01, "review_rate": 0.19, "calibration_error": 0.03}
-ALARMS = {"hazards": 0.86, "any_hazard_alerted": 0.94, "urgent": 0.94}
-PRECISION = {"hazards": 0.86, "urgent": 0.78}
-GROUP_FLOOR = 0.65
+FLOORS = {"macro_f1": 0.925}
+CEILINGS = {"missed_complaints": 0.01, "review_rate": 0.12, "calibration_error": 0.03}
+ALARMS = {"hazards": 0.875, "any_hazard_alerted": 0.95, "urgent": 0.945}
+PRECISION = {"hazards": 0.88, "urgent": 0.78}
+GROUP_FLOOR = 0.85
 """Of macro-F1 in the worst group that is large enough to be judged (20 messages)."""
 GROUP_MISSES = 2
 """Complaints silently missed in any one group, or one in fifty of them where that is more."""

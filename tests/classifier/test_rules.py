@@ -25,9 +25,9 @@ SIDES = [
 ]
 COMPLAINTS = [str(param.values[0]) for param in SIDES if param.values[1] is Label.COMPLAINT]
 OTHERS = [param for param in SIDES if param.values[1] is not Label.COMPLAINT]
-FALSE_ALARMS = 36  # of the 41 twins in hazard_pairs.tsv: the known weakness, which may only shrink
+FALSE_ALARMS = 30  # of the 41 twins in hazard_pairs.tsv: the known weakness, which may only shrink
 MISSED = 0.055  # of the complaints of these pairs, which are harder than the post: irony, mostly
-MOST = 0.8  # of the other messages are read as what they are; the model card lists the kinds that are not
+MOST = 0.88  # of the other messages are read as what they are; the model card lists the kinds that are not
 
 
 def silent(reader: Reader, text: str) -> bool:
