@@ -77,7 +77,7 @@ for _ in range(5):
         os.close(opened)
         os.read(gate, 1)
         stored = accept(Book(sys.argv[1]), message, now=now).new
-        os.write(1, f"{stored}\n".encode())  # in one piece: print may be interrupted by another's
+        os.write(1, f"{stored} ".encode())  # in one piece: print may be interrupted by another's
         os._exit(0)
 os.close(opened)
 while True:

@@ -110,7 +110,7 @@ for _ in range(4):
         os.read(gate, 1)
         book = Book(sys.argv[1])
         schema.upgrade(book)
-        os.write(1, f"{schema.is_current(book)}\n".encode())  # in one piece: print may be interrupted by another's
+        os.write(1, f"{schema.is_current(book)} ".encode())  # in one piece: print may be interrupted by another's
         os._exit(0)
 os.close(opened)
 while True:
