@@ -69,13 +69,14 @@ def evidence_of(nlp: Language, doc: Doc, place: Place, grounds: Grounds) -> tupl
     return tuple(sorted(pieces, key=lambda piece: (piece.start, piece.end, piece.cue)))
 
 
-def _told(cues: Iterable[Found], grounds: Grounds) -> Iterable[Found]:
-    """Cues of a label or fact only where it was given, or is in doubt; hints only of a hazard that was."""
+def _told(cues: Sequence[Found], grounds: Grounds) -> Iterable[Found]:
+    """Cues of a label or fact only where it was given, or is in doubt; hints only of a hazard that no cue names."""
+    named = {found.cue.name for found in cues if found.cue.kind != HINT}
     for found in cues:
         kind, name = found.cue.kind, found.cue.name
         if kind in ("fact", "person", "want", HINT) and name not in grounds.said:
             continue
-        if kind == HINT and name not in HAZARDS:
+        if kind == HINT and (name not in HAZARDS or name in named):
             continue
         if kind == "cue":
             belongs = BELONGS.get(name)
