@@ -141,12 +141,18 @@ def _door(_arguments: list[str]) -> None:
 
 
 def _fork(plan: dict[str, Any]) -> int:
+    leads, led = os.pipe()
     pid = os.fork()
     if pid:
+        os.close(led)
+        os.read(leads, 1)  # ends when the child leads its own group: only then can the group be killed
+        os.close(leads)
         return pid
     try:
         _die_with_parent()
         os.setsid()
+        os.close(leads)
+        os.close(led)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         words = os.open(plan["log"], os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY)
