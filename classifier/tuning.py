@@ -19,7 +19,7 @@ from classifier.newton import Slope, lowest
 
 PRICE = 20.0
 DOUBT = 1 / (1 + PRICE)  # the calibrated chance of a complaint at which asking costs as much as not asking
-ALARM = 5.0
+ALARM = 9.0
 PULL = 1.0  # how strongly calibration is pulled towards leaving things as they are
 ALARMS = frozenset({"urgent", *(hazard.value for hazard in Hazard)})
 Floats = NDArray[np.float64]
@@ -79,7 +79,7 @@ def best_start(chances: Floats, truth: Floats) -> float:
         given = chances >= start
         return float(2 * (given * truth).sum() / max(1.0, given.sum() + truth.sum()))
 
-    return float(max(np.arange(0.2, 0.71, 0.02), key=lambda start: (round(f1(start), 3), -abs(start - 0.5))))
+    return float(max(np.arange(0.4, 0.71, 0.02), key=lambda start: (round(f1(start), 3), -abs(start - 0.5))))
 
 
 def cheapest_start(chances: Floats, truth: Floats) -> float:

@@ -82,9 +82,10 @@ def _read(bag: Bag, weights: Floats) -> Floats:
 
 def by_sentence(model: Votes, bag: Bag, heads: Sequence[int]) -> Floats:
     """What each sentence of a message adds to the vote of the whole, one row a sentence and one column a head."""
-    weights: Floats = np.asarray(model.get_param("W"))[:, heads].take(bag.rows, axis=0) * bag.worths[:, None]
-    starts = list(accumulate(bag.sizes.tolist(), initial=0))
-    added = np.stack([weights[a:b].sum(axis=0) for a, b in pairwise(starts)])
+    weights: Floats = np.asarray(model.get_param("W"))[np.ix_(bag.rows, heads)] * bag.worths[:, None]
+    ends = bag.sizes.cumsum()
+    summed = np.vstack([np.zeros((1, len(heads)), dtype=np.float32), weights.cumsum(axis=0)])
+    added = summed[ends] - summed[ends - bag.sizes]
     scaled: Floats = GAIN * added / np.sqrt(max(1e-6, float((bag.worths**2).sum())))
     return scaled
 
