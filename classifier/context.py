@@ -85,8 +85,8 @@ def forward(model: Context, docs: Sequence[Doc], is_train: bool) -> tuple[Any, C
     if is_train:
         _table(model).products = None
         return _learning(model, docs, layout([doc._.meanings for doc in docs]))
-    pooled = [row for some in _bounded(docs) for row in _read(model, some)]
-    return np.stack(pooled) @ _param(model, "Wo") + _param(model, "bo"), lambda _: docs
+    pooled = np.concatenate([_read(model, some) for some in _bounded(docs)])
+    return pooled @ _param(model, "Wo") + _param(model, "bo"), lambda _: docs
 
 
 def _bounded(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
@@ -103,13 +103,16 @@ def _bounded(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
         yield some
 
 
-def _read(model: Context, docs: Sequence[Doc]) -> Iterator[Floats]:
+def _read(model: Context, docs: Sequence[Doc]) -> Floats:
     """The strongest and the mean reading of each message; leaves the readings of its words on `Doc._.readings`."""
     at = layout([doc._.meanings for doc in docs])
     second = readings(model, at)
     for doc, start, end in zip(docs, at.starts, at.ends, strict=True):
-        own = doc._.readings = second[start:end]
-        yield np.concatenate([own.max(axis=0), own.sum(axis=0) / np.float32(np.sqrt(end - start))])
+        doc._.readings = second[start:end]
+    edges = np.stack([at.starts, at.ends], axis=1).ravel()
+    strongest, sums = (pool.reduceat(second, edges, axis=0)[::2] for pool in (np.maximum, np.add))
+    roots = np.sqrt(np.subtract(at.ends, at.starts)).astype(np.float32)
+    return np.hstack([strongest, sums / roots[:, None]])
 
 
 def readings(model: Context, at: Layout) -> Floats:
@@ -117,7 +120,7 @@ def readings(model: Context, at: Layout) -> Floats:
     kept = _table(model)
     if kept.products is None:
         kept.products = np.stack([lexicon().meanings @ part for part in np.split(_param(model, "W1"), 3)])
-    before, here, after = (table[at.words] for table in kept.products)
+    before, here, after = (table.take(at.words, axis=0) for table in kept.products)
     first: Floats = here
     first[1:] += before[:-1]
     first[:-1] += after[1:]

@@ -1,7 +1,7 @@
 """Chooses, on the dev split, the calibration and the thresholds, at the prices that mistakes have.
 
-A complaint silently taken for something else costs as much as `PRICE` reviews that were not needed, and a hazard or an
-urgent message unseen as much as `ALARM` false alarms.
+A complaint silently taken for something else costs as much as `PRICE` reviews that were not needed, a hazard unseen as
+much as `ALARM` false ones, and an urgent message unseen as much as `WAKING` people called at night for nothing.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,9 @@ from classifier.newton import Slope, lowest
 PRICE = 20.0
 DOUBT = 1 / (1 + PRICE)  # the calibrated chance of a complaint at which asking costs as much as not asking
 ALARM = 9.0
+WAKING = 5.0
 PULL = 1.0  # how strongly calibration is pulled towards leaving things as they are
-ALARMS = frozenset({"urgent", *(hazard.value for hazard in Hazard)})
+PRICES = {"urgent": WAKING, **dict.fromkeys((hazard.value for hazard in Hazard), ALARM)}
 Floats = NDArray[np.float64]
 
 
@@ -42,7 +43,8 @@ def tuned(nlp: Language, messages: Sequence[Message]) -> Tuning:
         weights = calibration(seen, truth)
         chances = _chance(seen @ weights)
         tuning.slope[head], tuning.shift[head], tuning.cue[head], tuning.hint[head] = weights.tolist()
-        tuning.begins[head] = cheapest_start(chances, truth) if head in ALARMS else best_start(chances, truth)
+        price = PRICES.get(head)
+        tuning.begins[head] = cheapest_start(chances, truth, price) if price else best_start(chances, truth)
     return tuning
 
 
@@ -82,16 +84,16 @@ def best_start(chances: Floats, truth: Floats) -> float:
     return float(max(np.arange(0.4, 0.71, 0.02), key=lambda start: (round(f1(start), 3), -abs(start - 0.5))))
 
 
-def cheapest_start(chances: Floats, truth: Floats) -> float:
-    """The threshold at which unseen alarms, at their price, and false ones cost least; among equals the lowest.
+def cheapest_start(chances: Floats, truth: Floats, price: float) -> float:
+    """The threshold at which what is unseen, at its price, and false alarms cost least; among equals the lowest.
 
     Never below the chance at which that price is even: a few lucky rows of dev are no reason to alarm at less."""
 
     def cost(start: float) -> float:
         given = chances >= start
-        return float(ALARM * (truth * ~given).sum() + ((1 - truth) * given).sum())
+        return float(price * (truth * ~given).sum() + ((1 - truth) * given).sum())
 
-    return float(min(np.arange(1 / (1 + ALARM), 0.61, 0.02), key=lambda start: (cost(start), start)))
+    return float(min(np.arange(1 / (1 + price), 0.61, 0.02), key=lambda start: (cost(start), start)))
 
 
 def _chance(logits: Floats) -> Floats:
