@@ -32,13 +32,11 @@ BELONGS: Mapping[str, Label] = {
     "survey": Label.COMMENT,
 }
 HAZARDS = frozenset(hazard.value for hazard in Hazard)
-# a sentence is pointed at under these names; the clause is what makes it matter
+# a sentence is pointed at under these names; the clause is what makes it matter. A fact that no phrase says is not: an
+# officer who is shown any sentence for it trusts the others less
 CLAUSES: Mapping[str, str] = {
     Label.COMPLAINT: "1.2",
     Label.COMPLIMENT: "Compliments",
-    "repeat_contact": "1.5",
-    "advocate": "1.3",
-    "multiple_households": "1.2",
     "urgent": AWAAB,
     **dict.fromkeys(Hazard, AWAAB),
     **dict.fromkeys(Vulnerability, "5.10"),

@@ -19,7 +19,7 @@ from classifier.newton import Slope, lowest
 
 PRICE = 20.0
 DOUBT = 1 / (1 + PRICE)  # the calibrated chance of a complaint at which asking costs as much as not asking
-ALARM = 9.0
+ALARM = 7.0
 WAKING = 5.0
 PULL = 1.0  # how strongly calibration is pulled towards leaving things as they are
 PRICES = {"urgent": WAKING, **dict.fromkeys((hazard.value for hazard in Hazard), ALARM)}

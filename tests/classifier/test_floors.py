@@ -10,10 +10,10 @@ from classifier.evaluate import METRICS, earshot, groups
 from classifier.measures import of_alarms
 from classifier.pipeline import Reader
 
-FLOORS = {"macro_f1": 0.925}
+FLOORS = {"macro_f1": 0.93}
 CEILINGS = {"missed_complaints": 0.01, "review_rate": 0.12, "calibration_error": 0.03}
-ALARMS = {"hazards": 0.88, "any_hazard_alerted": 0.955, "urgent": 0.95}
-PRECISION = {"hazards": 0.88, "urgent": 0.8}
+ALARMS = {"hazards": 0.9, "any_hazard_alerted": 0.955, "urgent": 0.95}
+PRECISION = {"hazards": 0.84, "urgent": 0.8}
 GROUP_FLOOR = 0.8
 """Of macro-F1 in the worst group that is large enough to be judged (20 messages)."""
 GROUP_MISSES = 2
