@@ -7,7 +7,7 @@ from classifier.pipeline import Reader
 
 LETTER = """Dear Housing,
 
-I have lived in this close since 1994 and I have never had a cross word with anybody. My husband did the garden for years.
+I have lived in this close since 1994 and I have never had a cross word with anybody. My husband did the garden.
 Two weeks ago my sister came from Leeds and we had a lovely time. Nobody has a bad word to say about the close.
 The lads who did the windows were very polite and they had their dinner on the wall.
 
