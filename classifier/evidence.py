@@ -36,12 +36,17 @@ HAZARDS = frozenset(hazard.value for hazard in Hazard)
 # officer who is shown any sentence for it trusts the others less
 CLAUSES: Mapping[str, str] = {
     Label.COMPLAINT: "1.2",
+    Label.SERVICE_REQUEST: "1.4",
     Label.COMPLIMENT: "Compliments",
     "urgent": AWAAB,
     **dict.fromkeys(Hazard, AWAAB),
     **dict.fromkeys(Vulnerability, "5.10"),
 }
-NAMES: Mapping[str, str] = {Label.COMPLAINT: "dissatisfaction", Label.COMPLIMENT: "praise"}
+NAMES: Mapping[str, str] = {
+    Label.COMPLAINT: "dissatisfaction",
+    Label.SERVICE_REQUEST: "request",
+    Label.COMPLIMENT: "praise",
+}
 
 
 MOST_TELLING = 3  # of a long message only as many sentences are pointed at for one label or fact

@@ -56,3 +56,13 @@ def test_another_person_who_felt_terrible_and_a_writer_who_is_not_unreasonable_a
 ) -> None:
     found = reader.assess("I rang twice about the gate and it still sticks. He felt terrible. I am not unreasonable.")
     assert "unhappy" not in {piece.cue for piece in found.evidence}
+
+
+def test_what_is_asked_for_is_shown_even_where_no_phrase_asks_for_it(reader: Reader) -> None:
+    ask = "what I should like, when it suits, is the large settee shifting down to the skip."
+    text = f"I am Doris at number 4, ninety in March. My hip is not what it was; {ask}"
+    found = reader.assess(text)
+    assert Label.SERVICE_REQUEST in found.labels
+    requests = [piece.text for piece in found.evidence if piece.cue == "request"]
+    assert requests
+    assert any("settee" in shown for shown in requests)
