@@ -25,12 +25,17 @@ WIDTH, HEIGHT, EDGE = 480, 300, 48
 def measured(share: float) -> dict[str, float]:
     """What a model makes of the test split that has learnt from this share of the training texts."""
     chosen = [found for found in training() if _place(found) < share]
+    ids = {found.id for found in chosen}
     with tempfile.TemporaryDirectory() as workshop:
         folder = Path(workshop)
         for path in FOLDER.glob("dev_*.jsonl"):
             (folder / path.name).write_bytes(path.read_bytes())
+        for path in FOLDER.glob("train_*.jsonl"):
+            rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            kept = [row for row in rows if row.strip() and json.loads(row)["id"] in ids]
+            (folder / path.name).write_text("".join(kept), encoding="utf-8")
         with corpus_of(folder=folder):
-            train(folder / "model", extra=chosen)
+            train(folder / "model")
         reader = load(folder / "model")
     messages = [found for found in heldout("test") if found.language == "en"]
     figures = of_messages(messages, reader.assess_many([found.text for found in messages]))

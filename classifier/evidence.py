@@ -47,8 +47,6 @@ NAMES: Mapping[str, str] = {
     Label.SERVICE_REQUEST: "request",
     Label.COMPLIMENT: "praise",
 }
-
-
 MOST_TELLING = 3  # of a long message only as many sentences are pointed at for one label or fact
 
 
