@@ -52,6 +52,14 @@ _SUBJECT = re.compile(
     r"(?P<rest>.*)$",
     re.I | re.S,
 )
+# "AUTO: Stan Bright is out of the office (returning 23/11/2026)", as Notes has it
+_ABSENT = re.compile(r"^\s*auto:\s.{0,120}\b(?:is (?:out of (?:the )?office|away|absent)|returning \d)", re.I)
+_BRACKETED = re.compile(
+    r"^\s*[\[(](?:auto(?:matic)?[ -]?(?:reply|response|answer)|automatyczna odpowied[zź]|autoodpowied[zź]|"
+    r"réponse automatique|automatische antwort|respuesta autom[aá]tica|resposta autom[aá]tica|răspuns automat|"
+    r"out of office)[\])]",
+    re.I,
+)
 _ENDS_IN = re.compile(r"\((?:auto(?:matic)?[ -]?(?:reply|response)|out of office|réponse automatique)\)\s*$", re.I)
 # These words open ordinary subjects as well, so they must stand alone or before a colon.
 _RECEIPT = re.compile(r"^\s*(?:read|not read|lu|gelesen|przeczytano|lido|leído|citit|recall)\s*:", re.I)
@@ -70,6 +78,8 @@ def is_automatic(headers: Headers, subject: str, content_type: str) -> str:
             return f"header {name}"
     if content_type == "multipart/report" or "disposition-notification" in content_type:
         return "report"
+    if headers.raw("return-path").strip() == "<>" and is_bulk(headers):
+        return "sent from the empty address, in bulk"
     return _by_subject(headers, subject)
 
 
@@ -77,7 +87,7 @@ def _by_subject(headers: Headers, subject: str) -> str:
     found = _SUBJECT.match(subject)
     if found and (not found["rest"].strip(" .!") or found["rest"].lstrip().startswith((":", "：", " - ", "- ", "– "))):
         return "subject"
-    if _ENDS_IN.search(subject):
+    if _ENDS_IN.search(subject) or _ABSENT.match(subject) or _BRACKETED.match(subject):
         return "subject"
     if _RECEIPT.match(subject) and "x-ms-exchange-generated-message-source" in headers:
         return "receipt"

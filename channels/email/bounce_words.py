@@ -4,16 +4,20 @@ import re
 
 from channels.email.headers import Headers
 
+_DAEMON = r"mailer[-_ ]?daemon|mail[-_ ]?daemon"
 _MACHINES = re.compile(
-    r"\b(?:mailer[-_ ]?daemon|mail[-_ ]?daemon|post[-_]?master|post_?office|mdaemon|mail deliver(?:y|"
+    rf"(?<![a-z0-9])(?:{_DAEMON}|post[-_]?master|post_?office|mdaemon|mail deliver(?:y|"
     r"er)? ?(?:sub)?system|"
     r"mail delivery|mail administrator|mail system|mailer|mailadmin|system administrator|microsoft outlook|"
-    r"microsoft ?exchange\w*|exchange server|bounce[sd]?|mail-?server|smtp-?gateway|internet mail delivery|"
-    r"complaint-system|email[- ]delivery|content-filter|interscan\w*|mimecast|mailmarshal|mail gateway)(?![a-z])",
+    r"microsoft ?exchange\w*|exchange server|bounce[sd]?|mail-?server|smtp[-_ ]?gateways?|internet mail delivery|"
+    r"complaint-system|email[- ]delivery|content-filter|interscan\w*|mimecast|mailmarshal|mail gateway|"
+    r"smtp[-_ ](?:mail|service|server)|anti[-_ ]?virus)(?![a-z])",
     re.I,
 )
+_DAEMONS_ADDRESS = re.compile(rf"(?:{_DAEMON})(?:@|>|\s*$)", re.I)
 _SURE_SUBJECT = re.compile(
-    r"^\s*(?:\[postmaster\]|undeliver(?:able|ed)(?: mail|:| message|$)|delivery status notification|"
+    r"^\s*(?:\[postmaster\]|undeliver(?:able|ed)(?: mail|:| message|$)|delivery (?:status|failure) notification|"
+    r"non-?delivery(?: (?:report|notification|receipt))?:|"
     r"returned mail:|failure notice|"
     r"mail delivery failed|undelivered mail returned|non remis|unzustellbar|niedostarczalne|nelivrabil|"
     r"não é possível entregar|"
@@ -32,7 +36,7 @@ _SURE_OPENING = re.compile(
 )
 _SUBJECT = re.compile(
     r"undeliver(?:ed|able)|(?:mail|message|e-?mail) (?:delivery )?(?:failed|failure|error|could not)|"
-    r"mail (?:delivery (?:status|problem|system)|system error)|"
+    r"mail (?:delivery (?:status|problem|system|warning|notification|report)|system error)|"
     r"delivery (?:status|fail(?:ed|ure)|report|notification|has failed|error|problem|delayed|unsuccessful|"
     r"incomplete)|"
     r"delivery\s+notification|"
@@ -68,7 +72,8 @@ _LETTER = re.compile(
     r"permanent (?:fatal )?errors?|fatal errors|delivery to the following recipients?|did not reach|"
     r"wasn't delivered to|"
     r"delivery (?:has )?failed|delivery failure|returned (?:to sender|below|message|mail)|"
-    r"user (?:unknown|not found|doesn't exist)|(?:unknown|no such|invalid) (?:user|recipient|address|mailbox|local)|"
+    r"user (?:unknown|not found|doesn't exist)|"
+    r"(?:unknown|no such|invalid|not a valid) (?:user|recipient|address|mailbox|local)|"
     r"(?:mailbox|mail ?box|account|quota|inbox)[^.\n]{0,40}(?:full|exceeded|unavailable|disabled|not exist|"
     r"over quota|inactive)|"
     r"(?:recipient|address|account|user|host|domain)[^.\n]{0,40}(?:rejected|not found|unknown|not exist|"
@@ -84,6 +89,18 @@ _LETTER = re.compile(
     r"宛先|не (?:может|удалось|был[оа]?) доставл",
     re.I,
 )
+# A letter of which the first words, before any others, name somebody whom a mail did not reach.
+_SOMEBODY_NOT_REACHED = re.compile(
+    r"\A\W*(?:non-?delivery report\W+(?:[a-z]+ ){0,6})?"
+    r"(?:your|the|votre) (?:message|mail|e-?mail)\b[^.@]{0,60}?"
+    r"(?:(?:could not|cannot|can't|couldn't) be (?:delivered|sent)|(?:was not|wasn't|has not been) delivered|"
+    r"n'a pas pu [eê]tre (?:d[eé]livr[eé]|remis))"
+    r" (?:to|[aà])(?: the following (?:users?|recipients?|address(?:es)?|person))?\s*:?\s*"
+    r"[\"'<]?(?P<whom>[^\s@<>\"']{1,64}@[^\s@<>\"']{1,250})",
+    re.I,
+)
+# What a provider calls it when one of its customers pressed "this is spam" on a mail of ours.
+_COMPLAINED = re.compile(r"^\s*complaint about message from \d", re.I)
 _ANSWER = re.compile(r"^\s*(?:re|aw|sv|odp|rv|ynt|antw|fwd?|wg|tr)\s*(?:\[\d+\])?\s*:", re.I)
 # A returned mail, or the dialogue of two servers, quoted in the letter.
 _EVIDENCE = re.compile(
@@ -146,18 +163,44 @@ def reads_like_a_bounce(headers: Headers, subject: str, text: str, *, returns_ma
 
     `returns_mail` says that a mail is enclosed. An answer ("Re: …") needs proof from a machine.
     """
-    from_machine = bool(_MACHINES.search(headers.text("from"))) or _empty_return_path(headers)
+    from_nobody = _from_nobody(headers)
+    from_machine = from_nobody or bool(_MACHINES.search(headers.text("from"))) or _empty_return_path(headers)
     proof = returns_mail or bool(_EVIDENCE.search(text))
     letter = bool(_LETTER.search(text))
     if "x-mlserver" in headers and proof:
+        return True
+    if returns_mail and complained(subject):
+        return True
+    if _names_somebody_not_reached(headers, text):
         return True
     if _ANSWER.match(subject):
         return from_machine and letter and proof
     if from_machine and (_SUBJECT.search(subject) or _SURE_OPENING.match(text)):
         return True
+    if (letter or proof) and (from_nobody or _DAEMONS_ADDRESS.search(headers.raw("from"))):
+        return True
     if letter and proof and (from_machine or _SURE_SUBJECT.match(subject)):
         return True
     return proof and bool(_SURE_OPENING.match(text))
+
+
+def complained(subject: str) -> bool:
+    """Whether a provider reports that its customer called a mail of ours spam, without a standard report."""
+    return bool(_COMPLAINED.match(subject))
+
+
+def _names_somebody_not_reached(headers: Headers, text: str) -> bool:
+    """Whether the letter opens with the name of somebody not reached: neither the writer nor the box written to."""
+    found = _SOMEBODY_NOT_REACHED.match(text[:2_000])
+    if found is None:
+        return False
+    known = " ".join((headers.raw("from"), headers.raw("to"))).lower()
+    return found["whom"].strip(".,;:").lower() not in known
+
+
+def _from_nobody(headers: Headers) -> bool:
+    """Whether From has a name at most and the empty address, as servers write it and no person can."""
+    return "from" in headers and headers.raw("from").rstrip().endswith("<>")
 
 
 def _empty_return_path(headers: Headers) -> bool:

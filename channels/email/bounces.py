@@ -14,7 +14,7 @@ _RETURNED = ("message/rfc822", "message/global", "message/rfc822-headers", "text
 _MAX_READ = 200_000
 _MAX_RECIPIENTS = 50
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_REPLY_CODE = re.compile(r"(?:^|[\s>:(\"'\[#])([45][0-5]\d)(?=[\s\-#:,)]|$)", re.M)
+_REPLY_CODE = re.compile(r"(?:^|[\s>:(\"'\[#])([45][0-5]\d)(?=[\s\-#:,)\]]|$)", re.M)
 _ADDRESS = re.compile(r"<?([a-z0-9][a-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@[a-z0-9][a-z0-9.-]{0,250}\.[a-z]{2,24})>?", re.I)
 _INNER_ID = re.compile(r"^\s*>?\s*message-id:\s*(<[^<>\s]{3,400}>)", re.I | re.M)
 
@@ -79,8 +79,8 @@ def _is_report(found: Headers, content_type: str, parameters: dict[str, str], su
     kinds = {part.content_type for part in body.special}
     if kinds.intersection(_REPORTS) or "message/feedback-report" in kinds:
         return True
-    if content_type == "multipart/report":
-        return parameters.get("report-type", "").lower() != "disposition-notification"
+    if content_type == "multipart/report" and parameters.get("report-type", "").lower() != "disposition-notification":
+        return True
     if "x-failed-recipients" in found:
         return True
     returns_mail = bool(kinds.intersection(_RETURNED))
@@ -133,6 +133,8 @@ def _read_words(found: Headers, subject: str, text: str, bounce: Bounce) -> None
             if address.lower() not in own and not bounce_words.is_machine(address):
                 _add_recipient(bounce, address)
                 break
+    if not bounce.action and bounce_words.complained(subject):
+        bounce.action = "complained"
     if not bounce.action:
         bounce.action = "delayed" if bounce_words.is_delay(subject, letter) else "failed"
     if not bounce.status:

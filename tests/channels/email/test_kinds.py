@@ -39,6 +39,13 @@ def mail(
         ("Read: this", "Please read this."),
         ("FW: Undeliverable: my complaint", "Your mailbox was full, see below.\n\n" + RETURNED),
         ("Re: Delivery Status Notification (Failure)", "I got this back from you. Why?"),
+        ("Non-delivery: my parcel", "The parcel was left with a neighbour."),
+        ("My mail", "Your message could not be delivered to info@larchmere.example, it says. Why?"),
+        ("My mail", "Your mail was not delivered to ngozi.okafor@example.org. I never had it."),
+        ("Complaint about message from 3 November", "You promised a visit in it."),
+        ("Antivirus", "The SMTP server of my phone rejects your mail."),
+        ("Auto: the car park gate is out of order", "It does not open."),
+        ("[Automatic] door", "It does not close."),
     ],
 )
 def test_a_letter_is_a_letter(subject: str, text: str) -> None:
@@ -82,6 +89,10 @@ def test_people_with_unlucky_names_write_letters(name: str) -> None:
         {"Subject": "Răspuns automat: Lift"},
         {"Subject": "Ymateb awtomatig: Gwres"},
         {"Subject": "Boiler (Auto Reply)"},
+        {"Subject": "AUTO: Stan Bright is out of the office (returning 23/11/2026)"},
+        {"Subject": "[Automatyczna odpowiedź] Winda"},
+        {"Subject": "[Auto-Reply] Boiler"},
+        {"Subject": "Thank you for your e-mail", "Return_Path": "<>", "Precedence": "bulk"},
     ],
 )
 def test_an_automatic_reply_is_known(header: dict[str, str]) -> None:
@@ -209,6 +220,91 @@ def test_a_bounce_in_plain_words_is_known(sender: str, subject: str, text: str, 
     assert read.details["original_key"] == "0123456789abcdef0123456789abcdef"
     assert read.details["status"] == status
     assert read.details["permanent"] is True
+
+
+# Nothing of the mail that did not arrive is in these, so nothing else proves what they are.
+BOUNCES_THAT_RETURN_NOTHING = {
+    "a server without an address": (
+        '"Larch Post" <>',
+        "Mail Error",
+        "Your mail cannot be delivered to the following address(es):\n\n stan.bright@example.net (mailbox is full)\n",
+        "5.2.2",
+    ),
+    "a mail service of its own name": (
+        "Relay7_SMTP_Mail_Service@x.example",
+        "Returned Mail - Error",
+        "------ Recipients ------\n\n<stan.bright@example.net>: mailbox unavailable. [SMTP Error Code 550]\n",
+        "5.0.0",
+    ),
+    "an administrator's own words": (
+        "admin@x.example",
+        "Non-Delivery: Boiler",
+        "--- Non-Delivery Report ---\nThe email below could not be delivered to the following user:\n\n"
+        '"stan.bright@example.net"\n',
+        "",
+    ),
+    "two languages": (
+        "desk@x.example",
+        "RE: Boiler : non remis (delivery failed)",
+        "*****\nVotre message n'a pas pu etre delivre a\nstan.bright@example.net\n\n*****\n"
+        "Your message could not be delivered to\nstan.bright@example.net\n",
+        "",
+    ),
+    "a virus scanner": (
+        "Larch_AntiVirus_for_Gateways@x.example",
+        "Delivery failure notification",
+        "Your message could not be delivered to the following recipients:\n\nstan.bright@example.net\n",
+        "",
+    ),
+    "a warning": (
+        "<Postmaster\\@y.example@x.example>",
+        "Mail Delivery Warning",
+        'Delivery to "stan.bright@example.net" has been postponed due to a full mailbox.\n',
+        "4.0.0",
+    ),
+    "no subject": (
+        "MAILER-DAEMON@x.example",
+        "",
+        "I'm afraid I wasn't able to deliver the following message.\n\nTo: stan.bright@example.net\n",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "status"), BOUNCES_THAT_RETURN_NOTHING.values(), ids=BOUNCES_THAT_RETURN_NOTHING
+)
+def test_a_bounce_that_returns_nothing_is_known(sender: str, subject: str, text: str, status: str) -> None:
+    read = mail(text, subject, sender)
+    assert read.kind == "bounce"
+    assert read.details["failed_recipient"] == "stan.bright@example.net"
+    assert read.details["status"] == status
+    assert read.details["permanent"] is not status.startswith("4")
+
+
+def test_a_server_that_rejects_in_the_form_of_a_read_receipt_bounces() -> None:
+    found = mail(
+        "--b\nContent-Type: text/plain\n\nYour message to <stan.bright@example.net> was automatically rejected:\n"
+        "Quota exceeded\n--b\nContent-Type: message/disposition-notification\n\n"
+        "Final-Recipient: rfc822; stan.bright@example.net\n"
+        "Disposition: automatic-action/MDN-sent-automatically; deleted\n--b--",
+        "Automatically rejected mail",
+        "Mail Delivery Subsystem <admin@x.example>",
+        Auto_Submitted="auto-replied (rejected)",
+        Content_Type="multipart/report; report-type=disposition-notification; boundary=b",
+    )
+    assert (found.kind, found.details["failed_recipient"]) == ("bounce", "stan.bright@example.net")
+
+
+def test_a_report_of_spam_without_a_report_part_is_about_a_mail_of_ours() -> None:
+    found = mail(
+        "--b\nContent-Type: message/rfc822\n\nMessage-ID: <ours@larchmere.example>\nSubject: Your case\n\nDear\n--b--",
+        "complaint about message from 192.0.2.22",
+        "staff@mail.example",
+        Content_Type="multipart/mixed; boundary=b",
+    )
+    assert (found.kind, found.details["action"]) == ("bounce", "complained")
+    assert found.details["original_message_id"] == "<ours@larchmere.example>"
 
 
 def test_a_report_of_spam_is_about_a_mail_of_ours() -> None:
