@@ -239,15 +239,13 @@ BOUNCES_THAT_RETURN_NOTHING = {
     "an administrator's own words": (
         "admin@x.example",
         "Non-Delivery: Boiler",
-        "--- Non-Delivery Report ---\nThe email below could not be delivered to the following user:\n\n"
-        '"stan.bright@example.net"\n',
+        '--- Non-Delivery Report ---\nThe email below could not be delivered to:\n\n"stan.bright@example.net"\n',
         "",
     ),
     "two languages": (
         "desk@x.example",
         "RE: Boiler : non remis (delivery failed)",
-        "*****\nVotre message n'a pas pu etre delivre a\nstan.bright@example.net\n\n*****\n"
-        "Your message could not be delivered to\nstan.bright@example.net\n",
+        "***\nVotre message n'a pas pu etre delivre a\nstan.bright@example.net\n\nYour message was not delivered.\n",
         "",
     ),
     "a virus scanner": (
