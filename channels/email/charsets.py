@@ -48,6 +48,8 @@ _REFUSED = frozenset({"utf_7", "punycode", "idna", "unicode_escape", "raw_unicod
 _WESTERN = frozenset({"cp1252", "iso8859-15", "mac_roman", "cp850", "cp437"})
 _MULTIBYTE_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
+_ACCENTS_ONLY = re.compile(rb"[\xc0-\xff]{3}")
+_ASCII_LETTERS = re.compile(rb"[A-Za-z]")
 # NUL and lone surrogates cannot be stored; other control characters mean nothing to a reader.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
@@ -59,6 +61,11 @@ def decode(data: bytes, charset: str = "") -> tuple[str, str]:
     else:
         text, problem = _decode(data, charset)
     return storable(text), problem
+
+
+def undeclared(data: bytes, likely: str = "") -> str:
+    """The text of bytes that no charset was declared for: UTF-8 if they are that, else the `likely` one."""
+    return decode(data, "" if _is_utf8(data) else likely)[0]
 
 
 def storable(text: str) -> str:
@@ -108,6 +115,8 @@ def _decode(data: bytes, charset: str) -> tuple[str, str]:
 def _damaged(data: bytes, codec: str) -> str:
     if codec == "utf-8" and not _mostly_utf8(data):
         return _guess(data)
+    if codec == "iso2022_jp_ext":  # numbers in circles and the like, which Japanese Windows adds
+        return data.replace(b"\x1b$B", b"\x1b$(Q").decode("iso2022_jp_2004", "replace")
     if codec == "cp1252":
         return data.decode("cp1252", "replace") if _HIGH.sub(b"", data) else data.decode("latin-1")
     return data.decode(codec, "replace")
@@ -121,8 +130,22 @@ def _guess(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        codec = "utf-8" if _mostly_utf8(data) else "cp1252"
+        codec = "utf-8" if _mostly_utf8(data) else _cyrillic(data[:20_000]) or "cp1252"
         return data.decode(codec, "replace")
+
+
+def _cyrillic(data: bytes) -> str:
+    """Which Cyrillic charset the bytes are in, '' if they are Western: there no word is all of accents.
+
+    Most letters are small ones, which KOI8-R has below 0xE0 and Windows above.
+    """
+    if not _ACCENTS_ONLY.search(data):
+        return ""
+    high = _HIGH.findall(data)
+    letters = sum(one >= b"\xc0" for one in high)
+    if letters * 20 < len(high) * 19 or letters < len(_ASCII_LETTERS.findall(data)):
+        return ""
+    return "koi8-r" if sum(one < b"\xe0" for one in high) * 2 > len(high) else "cp1251"
 
 
 def _is_utf8(data: bytes) -> bool:

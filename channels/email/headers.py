@@ -17,7 +17,8 @@ _TORN = re.compile(
     re.I,
 )
 _MAX_TORN = 5
-_POSTMARK = re.compile(rb"(?:>?From [^\r\n]*\r?\n|\r?\n)+")
+# What may stand above the first field: an mbox's line, blank lines, blanks before the name itself.
+_POSTMARK = re.compile(rb"(?:>?From [^\r\n]*\r?\n|[ \t]{0,1000}\r?\n)*[ \t]{0,1000}(?=[!-9;-~]{1,200}[ \t]*:)")
 _END = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,3000})\?=")
@@ -29,12 +30,16 @@ _IDS = re.compile(r"<([^<>]{1,998})>")
 
 
 class Headers:
-    """Header fields by lower-case name, in their order, as the bytes that came."""
+    """Header fields by lower-case name, in their order, as the bytes that came.
 
-    __slots__ = ("_fields",)
+    `charset` is what bytes are read as that no encoded word wraps and that are no UTF-8: usually the letter's own.
+    """
+
+    __slots__ = ("_fields", "charset")
 
     def __init__(self, fields: dict[str, list[bytes]]) -> None:
         self._fields = fields
+        self.charset = ""
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields
@@ -48,10 +53,10 @@ class Headers:
     def raw(self, name: str) -> str:
         """The first field of that name, unfolded but with its encoded words as they stand."""
         values = self._fields.get(name)
-        return _unfold(values[0]) if values else ""
+        return _unfold(values[0], self.charset) if values else ""
 
     def every(self, name: str) -> tuple[str, ...]:
-        return tuple(_unfold(value) for value in self._fields.get(name, ()))
+        return tuple(_unfold(value, self.charset) for value in self._fields.get(name, ()))
 
     def text(self, name: str) -> str:
         """The first field of that name as a person reads it."""
@@ -81,8 +86,8 @@ def read(raw: bytes, start: int, end: int) -> tuple[Headers, int, str]:
     return Headers(fields), at, "header is damaged" if fields else "no header"
 
 
-def _unfold(value: bytes) -> str:
-    text = value.decode("ascii") if value.isascii() else charsets.decode(value)[0]
+def _unfold(value: bytes, charset: str) -> str:
+    text = value.decode("ascii") if value.isascii() else charsets.undeclared(value, charset)
     return charsets.storable(_FOLD.sub(" ", text))
 
 

@@ -22,6 +22,7 @@ def read(raw: bytes, *, received_at: datetime, our_address: str = "", **context:
     problems: list[str] = []
     root = structure.read(raw, problems)
     found = root.headers
+    found.charset = next((leaf.parameters["charset"] for leaf in root.leaves() if "charset" in leaf.parameters), "")
     letter = body.read(root, problems)
     subject = found.text("subject")[:1_000]
     sender = _sender(found, problems)

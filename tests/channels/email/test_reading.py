@@ -75,6 +75,10 @@ def test_every_charset_in_use_is_read(charset: str, text: str) -> None:
         (b"\\u00a3", "unicode_escape", "\\u00a3", "not read"),
         (b"aGk=", "base64", "aGk=", "not read"),
         ("お湯".encode("iso2022_jp"), "", "お湯", "not stated"),
+        ("В квартире холодно".encode("koi8-r"), "", "В квартире холодно", "not stated"),
+        ("В квартире холодно".encode("cp1251"), "x-unknown", "В квартире холодно", "not stated"),
+        (b"\x1b$B-!\x1b(B x", "iso-2022-jp", "① x", "not in its stated charset"),
+        ("ÉTÉ À CÔTÉ".encode("cp1252"), "", "ÉTÉ À CÔTÉ", "not stated"),
     ],
 )
 def test_wrong_labels_are_seen_through(data: bytes, charset: str, text: str, problem: str) -> None:
@@ -244,6 +248,22 @@ def test_an_encrypted_mail_is_kept_as_it_is() -> None:
 def test_a_bare_calendar_reply_is_an_enclosure() -> None:
     read = letter(b"BEGIN:VCALENDAR\nEND:VCALENDAR", "text/calendar; method=REPLY")
     assert (read.kind, read.attachments[0].filename) == ("message", "attachment.ics")
+
+
+@pytest.mark.parametrize(
+    ("charset", "subject"), [("koi8-r", "Холодно"), ("gb2312", "天花板漏水"), ("iso-8859-2", "Żółta ściana"), ("", "£5 café")]
+)
+def test_bytes_in_a_header_are_read_in_the_charset_of_the_letter(charset: str, subject: str) -> None:
+    raw = f"Subject: {subject}\nContent-Type: text/plain; charset={charset}\n\n{subject}".encode(charset or "cp1252")
+    assert read(raw, received_at=NOW).subject == subject
+    utf8 = f"Subject: {subject}\nContent-Type: text/plain; charset={charset}\n\nx".encode()
+    assert read(utf8, received_at=NOW).subject == subject
+
+
+@pytest.mark.parametrize("above", [b"   \n", b"\t\r\n\n", b" ", b"From a@b Thu Nov 19 09:12:00 2026\n", b"\n \n "])
+def test_blanks_above_the_header_are_no_end_of_it(above: bytes) -> None:
+    found = read(above + b"From: a@example.org\nSubject: No heating\n\nx", received_at=NOW)
+    assert (found.sender, found.subject, found.text) == ("a@example.org", "No heating", "x")
 
 
 def test_a_torn_header_is_mended() -> None:
