@@ -24,7 +24,10 @@ def history_begins(lines: list[str], at: int) -> int:
 
 
 def _block(lines: list[str], at: int) -> int:
-    """The line after a block of header lines, or 0: at least three, one of them the sender's. Names may be folded."""
+    """The line after a block of header lines, or 0: at least three, one of them the sender's. Names may be folded.
+
+    Two are enough when one has an address and the other a date with its time.
+    """
     while at < len(lines) and not lines[at].strip():
         if at + 1 < len(lines) and not lines[at + 1].strip():
             return 0
@@ -44,4 +47,12 @@ def _block(lines: list[str], at: int) -> int:
                 break
         elif number - end >= 2:
             break
-    return end if count >= 3 and has_sender else 0
+    if count >= 3 and has_sender:
+        return end
+    return end if count == 2 and _addressed_and_dated([line for line in lines[at:end] if line.strip()]) else 0
+
+
+def _addressed_and_dated(block: list[str]) -> bool:
+    dated = [line for line in block if markers.DATED_LINE.match(line)]
+    addressed = [line for line in block if line not in dated and markers.ADDRESSED.search(line)]
+    return len(block) == 2 and bool(dated and addressed)

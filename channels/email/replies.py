@@ -12,7 +12,7 @@ from channels.email import header_blocks, html_text, markers, signatures
 MAX_LINES = 20_000
 _MAX_ATTRIBUTION_LINES = 4
 _MAX_CANDIDATES = 500
-_ENDS_LIKE_ONE = (":", "：", ">", "-")
+_ENDS_LIKE_ONE = (":", "：", ">", "-", "wrote")
 
 
 def new_text(marked: str, *, subject: str = "") -> str:
@@ -38,7 +38,8 @@ def _lines(marked: str) -> Iterator[str]:
 
 
 def is_quoted(line: str) -> bool:
-    return line.startswith(">") or line.lstrip(" ").startswith(">")
+    """Whether a line begins with `>`; ">>> look here <<<" is somebody's own ornament."""
+    return (line.startswith(">") or line.lstrip(" ").startswith(">")) and not line.endswith("<<")
 
 
 def _without_history(lines: list[str]) -> list[str]:
@@ -86,14 +87,15 @@ def _is_not_theirs(lines: list[str], at: int, said_something: bool) -> bool:
 def _says_something(line: str) -> bool:
     if not line.strip(" *_-–—=~#"):
         return False
-    return not (len(line) < header_blocks.LONGEST_LINE and markers.SENT_FROM.match(line))
+    return not signatures.is_advertisement(line)
 
 
 def _belongs_to_quote(lines: list[str], at: int) -> bool:
-    """Whether a line is a link that some program broke out of a quoted line."""
-    return bool(
-        at and is_quoted(lines[at - 1]) and lines[at].endswith((")", ">")) and markers.LINK_ALONE.match(lines[at])
-    )
+    """Whether a line is a link, or the end of one, that some program broke out of a quoted line."""
+    if not at or not lines[at].endswith((")", ">")) or not is_quoted(lines[at - 1]):
+        return False
+    broken = " " not in lines[at].strip() and markers.LINK_BROKEN.search(lines[at - 1][-2_000:])
+    return bool(broken or markers.LINK_ALONE.match(lines[at]))
 
 
 def _next_is_quoted(lines: list[str], at: int) -> bool:
@@ -115,10 +117,16 @@ def _attributions(lines: list[str]) -> dict[int, tuple[int, bool]]:
             break
         first, joined = _attribution_ending(lines, last)
         if joined:
-            found[first] = (last + 1, bool(markers.MACHINE_MADE.search(joined)) and not joined.endswith(">"))
+            found[first] = (last + 1, _no_person_typed(joined))
         elif markers.NAMED_ATTRIBUTION.match(line.strip()):
-            found.setdefault(last, (last + 1, False))
+            found.setdefault(last, (last + 1, bool(markers.ADDRESS_AND_TIME.match(line))))
     return found
+
+
+def _no_person_typed(attribution: str) -> bool:
+    if attribution.startswith("--"):
+        return True
+    return bool(markers.MACHINE_MADE.search(attribution)) and not attribution.endswith(">")
 
 
 def _attribution_ending(lines: list[str], last: int) -> tuple[int, str]:
@@ -129,6 +137,6 @@ def _attribution_ending(lines: list[str], last: int) -> tuple[int, str]:
         if not line or is_quoted(line) or len(joined) + len(line) > header_blocks.LONGEST_LINE:
             break
         joined = f"{line} {joined}".strip()
-        if markers.ATTRIBUTION.match(joined) or markers.DATED_ADDRESS.match(joined):
+        if any(form.match(joined) for form in markers.ATTRIBUTIONS):
             return first, joined
     return last, ""

@@ -14,7 +14,7 @@ def without(lines: list[str]) -> str:
     """The lines as text, without the signature and without the mail program's own advertisement."""
     lines = _without_pgp(lines)
     lines = _without_block(lines)
-    lines = [line for line in lines if not _is_advertisement(line)]
+    lines = [line for line in lines if not (is_advertisement(line) or _is_rule(line))]
     end = len(lines)
     while end and (not lines[end - 1].strip() or markers.RULE.match(lines[end - 1])):
         end -= 1
@@ -24,9 +24,15 @@ def without(lines: list[str]) -> str:
     return "\n".join(_without_wide_gaps(lines[start:end])).strip()
 
 
-def _is_advertisement(line: str) -> bool:
-    """Whether a line is "Sent from my …" or a mere rule."""
-    return len(line) < 200 and bool(markers.SENT_FROM.match(line) or markers.RULE.match(line))
+def is_advertisement(line: str) -> bool:
+    """Whether a line is "Sent from my …" and its kin; a long sentence that only begins so is somebody's own."""
+    if len(line) > 200 or not markers.SENT_FROM.match(line):
+        return False
+    return len(line.split()) <= markers.MAX_ADVERTISEMENT_WORDS
+
+
+def _is_rule(line: str) -> bool:
+    return len(line) < 200 and bool(markers.RULE.match(line))
 
 
 def _without_block(lines: list[str]) -> list[str]:

@@ -251,7 +251,8 @@ def test_a_bare_calendar_reply_is_an_enclosure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("charset", "subject"), [("koi8-r", "Холодно"), ("gb2312", "天花板漏水"), ("iso-8859-2", "Żółta ściana"), ("", "£5 café")]
+    ("charset", "subject"),
+    [("koi8-r", "Холодно"), ("gb2312", "天花板漏水"), ("iso-8859-2", "Żółta ściana"), ("", "£5 café")],
 )
 def test_bytes_in_a_header_are_read_in_the_charset_of_the_letter(charset: str, subject: str) -> None:
     raw = f"Subject: {subject}\nContent-Type: text/plain; charset={charset}\n\n{subject}".encode(charset or "cp1252")
