@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from channels.email import charsets, enclosures, html_text, opaque, structure
+from channels.email import charsets, enclosures, html_text, opaque, structure, tnef
 from channels.email.structure import Part
 from channels.message import Attachment
 
@@ -27,6 +27,8 @@ class Body:
     marked: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     special: list[Part] = field(default_factory=list)
+    outlooks: list[tnef.Contents] = field(default_factory=list)
+    accepts_an_invitation: bool = False
 
     @property
     def text(self) -> str:
@@ -46,8 +48,18 @@ def read(root: Part, problems: list[str]) -> Body:
         length += len(piece)
         if piece.strip() and piece not in pieces[-1:]:
             pieces.append(piece.strip("\n"))
-    body.marked = "\n\n".join(pieces).rstrip()
+    body.marked = "\n\n".join(pieces or _outlooks_letter(body, problems)).rstrip()
     return body
+
+
+def _outlooks_letter(body: Body, problems: list[str]) -> list[str]:
+    """The letter inside a winmail.dat, for a mail that has no other."""
+    for outlook in body.outlooks:
+        if outlook.plain or outlook.html:
+            return [(outlook.plain or html_text.to_text(outlook.html))[:MAX_TEXT].strip()]
+        if outlook.rich:
+            problems.append("letter in winmail.dat is rich text, not read")
+    return []
 
 
 def _chosen(part: Part, body: Body, problems: list[str]) -> Iterator[Part]:
@@ -80,6 +92,8 @@ def _best(part: Part, body: Body, problems: list[str]) -> Iterator[Part]:
         leaves = list(_chosen(child, aside, problems))
         body.attachments += aside.attachments
         body.special += aside.special
+        body.outlooks += aside.outlooks
+        body.accepts_an_invitation |= aside.accepts_an_invitation
         if leaves:
             offered.append((all(leaf.content_type != "text/html" for leaf in leaves), leaves))
     plain = [leaves for is_plain, leaves in offered if is_plain]
@@ -135,4 +149,11 @@ def _unflowed(text: str, *, delete_space: bool) -> str:
 def _enclose(part: Part, body: Body, problems: list[str]) -> None:
     if part.content_type in enclosures.SPECIAL:
         body.special.append(part)
-    body.attachments.append(enclosures.as_attachment(part, problems))
+    if part.content_type == "text/calendar":
+        body.accepts_an_invitation |= enclosures.accepts_an_invitation(part)
+    enclosed = enclosures.as_attachment(part, problems)
+    body.attachments.append(enclosed)
+    outlook = tnef.read(enclosed.content)
+    if outlook is not None:
+        body.outlooks.append(outlook)
+        body.attachments += enclosures.from_outlook(outlook)

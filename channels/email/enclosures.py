@@ -2,7 +2,7 @@
 
 import re
 
-from channels.email import charsets, headers
+from channels.email import charsets, headers, tnef
 from channels.email.structure import Part
 from channels.message import Attachment
 
@@ -23,6 +23,9 @@ SPECIAL = frozenset(
 _READ_AS_TEXT = frozenset(
     {"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-plain"}
 )
+_MAX_CALENDAR = 100_000
+_CALENDAR_REPLY = re.compile(rb"^METHOD:REPLY\s*$", re.M | re.I)
+_ANSWERED = re.compile(rb"PARTSTAT=\"?([A-Z-]{3,20})", re.I)
 _PATH = re.compile(r"^.*[/\\]")
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f<>:\"|?*\u202a-\u202e\u2066-\u2069]")
 _ENDINGS = {
@@ -68,12 +71,32 @@ def as_attachment(part: Part, problems: list[str]) -> Attachment:
     return Attachment(name, part.content_type[:100], content, inline=inline)
 
 
+def from_outlook(contents: tnef.Contents) -> list[Attachment]:
+    """The files inside a winmail.dat, which nobody could open otherwise."""
+    return [
+        Attachment(
+            safe_name(file.name) or f"attachment{_ENDINGS.get(file.content_type, '')}",
+            file.content_type[:100] or "application/octet-stream",
+            file.content,
+            inline=file.inline,
+        )
+        for file in contents.files
+    ]
+
+
+def accepts_an_invitation(part: Part) -> bool:
+    """Whether a calendar answers yes; a no, or a perhaps, is something that people must see."""
+    content = part.decoded([])[:_MAX_CALENDAR]
+    answers = part.parameters.get("method", "").lower() == "reply" or _CALENDAR_REPLY.search(content)
+    return bool(answers) and {one.upper() for one in _ANSWERED.findall(content)} == {b"ACCEPTED"}
+
+
 def safe_name(stated: str) -> str:
-    """A file name without path, control or direction characters, at most 150 long."""
+    """A file name without path, control or direction characters, at most 240 long."""
     name = _NOT_IN_A_NAME.sub("", _PATH.sub("", charsets.storable(stated))).strip(" .")
-    if len(name) > 150:
+    if len(name) > 240:
         stem, dot, ending = name.rpartition(".")
-        name = f"{stem[:140]}.{ending}" if dot and len(ending) < 10 else name[:150]
+        name = f"{stem[:230]}.{ending}" if dot and len(ending) < 10 else name[:240]
     return name
 
 

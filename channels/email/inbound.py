@@ -64,6 +64,8 @@ def _kind(root: structure.Part, subject: str, letter: body.Body, text: str) -> t
     if bounce is not None:
         return "bounce", details | bounce.details()
     reason = automatic.is_automatic(root.headers, subject, root.content_type)
+    if not reason and letter.accepts_an_invitation and not text.strip():
+        reason = "calendar reply: accepted"
     if reason:
         return "auto_reply", details | {"automatic_because": reason}
     if not text.strip() and not letter.attachments and not _PREFIXES.sub("", subject).strip():

@@ -325,3 +325,23 @@ def test_a_server_that_is_still_trying_has_not_failed() -> None:
     text = "Your message has not been delivered yet and will be retried.\n\n<stan.bright@example.net>: 451 try later\n"
     read = mail(text, "Warning: message delayed 4 hours", "Mail Delivery System <mailer-daemon@x.example>")
     assert (read.kind, read.details["action"], read.details["permanent"]) == ("bounce", "delayed", False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "kind"),
+    [
+        ("ACCEPTED", "", "auto_reply"),
+        ("DECLINED", "", "message"),
+        ("TENTATIVE", "", "message"),
+        ("ACCEPTED", "Please ring first.", "message"),
+    ],
+)
+def test_only_a_bare_yes_to_an_invitation_is_automatic(answer: str, words: str, kind: str) -> None:
+    calendar = f"BEGIN:VCALENDAR\nMETHOD:REPLY\nATTENDEE;PARTSTAT={answer}:mailto:ngozi@example.org\nEND:VCALENDAR"
+    found = mail(
+        f"--b\nContent-Type: text/plain\n\n{words}\n--b\nContent-Type: text/calendar\n\n{calendar}\n--b--",
+        f"{answer.title()}: Visit on Monday",
+        Content_Type="multipart/alternative; boundary=b",
+    )
+    assert found.kind == kind
+    assert found.attachments[0].content_type == "text/calendar"
