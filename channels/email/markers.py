@@ -60,6 +60,9 @@ RUN_TOGETHER = re.compile(
     r"sun)\w*,? .{5,120}\d{1,2}:\d\d.{2,200}wrote:)$",
     re.I,
 )
+# "… <priya@example.org" at the end of one line, "> wrote:" on the next
+BROKEN_ADDRESS = re.compile(r"<[^<>\s@]+@[^<>\s]+$")
+REST_OF_ATTRIBUTION = re.compile(rf"^>\s?(?:{_WROTE})(?!\w).{{0,60}}[:：]$", re.I)
 MACHINE_MADE = re.compile(
     r"\d{1,2}[:.h]\d{2}|<?[^\s<>@]{1,64}@[^\s<>@]{1,200}\.[^\s<>@]{2,60}>?"
     r"|\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,? .{0,30}\b(?:19|20)\d\d|\b(?:19|20)\d\d,",

@@ -17,7 +17,7 @@ _ENDS_LIKE_ONE = (":", "：", ">", "-", "wrote")
 
 def new_text(marked: str, *, subject: str = "") -> str:
     """The new part of `marked`, a body as `body.read` leaves it; the whole text when everything looks quoted."""
-    lines = list(_lines(marked))
+    lines = list(_lines(marked))[1:]
     if not markers.FORWARD_SUBJECT.match(subject):
         kept = signatures.without(_without_history(lines))
         if kept:
@@ -27,14 +27,25 @@ def new_text(marked: str, *, subject: str = "") -> str:
 
 
 def _lines(marked: str) -> Iterator[str]:
-    """The lines without blanks at their ends; an attribution that ran into the sender's own words stands alone."""
+    """The lines without blanks at their ends, and each attribution on lines of its own.
+
+    Some programs run it into the sender's own words; some break it inside an address, before the `>`.
+    """
+    before = ""
     for line in marked.replace("\xa0", " ").replace("\u200b", "").split("\n")[:MAX_LINES]:
-        together = markers.RUN_TOGETHER.match(line.rstrip()) if "wrote:" in line[: header_blocks.LONGEST_LINE] else None
-        if together and not is_quoted(line):
-            yield together["said"]
-            yield together["attribution"]
-        else:
-            yield line.rstrip()
+        line = line.rstrip()
+        if markers.BROKEN_ADDRESS.search(before[-200:]) and markers.REST_OF_ATTRIBUTION.match(line):
+            before += line
+            continue
+        yield from _apart(before)
+        before = line
+    yield from _apart(before)
+
+
+def _apart(line: str) -> tuple[str, ...]:
+    short = "wrote:" in line[: header_blocks.LONGEST_LINE] and not is_quoted(line)
+    together = markers.RUN_TOGETHER.match(line) if short else None
+    return (together["said"], together["attribution"]) if together else (line,)
 
 
 def is_quoted(line: str) -> bool:
