@@ -75,13 +75,21 @@ def _chosen(part: Part, body: Body, problems: list[str]) -> Iterator[Part]:
     elif part.content_type == "multipart/alternative":
         yield from _best(part, body, problems)
     elif part.content_type == "multipart/related":
-        yield from _chosen(part.children[0], body, problems)
-        for child in part.children[1:]:
-            for leaf in child.leaves():
+        root = _root_of_related(part)
+        yield from _chosen(root, body, problems)
+        for child in part.children:
+            for leaf in child.leaves() if child is not root else ():
                 _enclose(leaf, body, problems)
     else:
         for child in part.children:
             yield from _chosen(child, body, problems)
+
+
+def _root_of_related(part: Part) -> Part:
+    """The part that the others belong to: the one that `start` names, else the first (RFC 2387)."""
+    start = part.parameters.get("start", "").strip(" <>")
+    named = (child for child in part.children if start and child.headers.raw("content-id").strip(" <>") == start)
+    return next(named, part.children[0])
 
 
 def _best(part: Part, body: Body, problems: list[str]) -> Iterator[Part]:

@@ -60,6 +60,14 @@ def read(raw: bytes, problems: list[str]) -> Part:
     return _Reader(raw, problems).part(0, len(raw), depth=0, fallback="text/plain")
 
 
+def _without_a_slash(stated: str, parameters: dict[str, str], found: Headers) -> str:
+    """What a part is that names no type: text, unless it looks like a file."""
+    if "html" in stated:
+        return "text/html"
+    is_file = "name" in parameters or "base64" in found.raw("content-transfer-encoding").lower()
+    return "application/octet-stream" if stated not in ("", "text") and is_file else "text/plain"
+
+
 class _Reader:
     def __init__(self, raw: bytes, problems: list[str]) -> None:
         self._raw = raw
@@ -74,7 +82,7 @@ class _Reader:
         stated = found.raw("content-type")
         content_type, parameters = headers.parameters(stated) if stated else (fallback, {})
         if "/" not in content_type:
-            content_type = "text/plain" if content_type in ("", "text") else "application/octet-stream"
+            content_type = _without_a_slash(content_type, parameters, found)
         part = Part(found, self._raw, body, end, content_type, parameters)
         if content_type.startswith("multipart/"):
             self._split(part, depth)

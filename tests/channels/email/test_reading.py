@@ -41,6 +41,17 @@ CHARSETS = {
     "euc-kr": "온수가 없다",
     "ks_c_5601-1987": "온수가 없다",
     "iso-2022-jp": "お湯が出ません",
+    "iso-2022-kr": "온수가 없다",
+    "hz-gb-2312": "没有热水",
+    "iso-8859-5": "Нет воды",
+    "iso-8859-9": "Su yok, ışık da",
+    "iso-8859-13": "Nėra vandens",
+    "windows-1253": "Χωρίς νερό",
+    "windows-1255": "אין מים",
+    "windows-1257": "Nėra vandens",
+    "utf-16le": "Rent is £120",
+    "utf-16be": "Rent is £120",
+    "us-ascii": "No heat",
     "shift_jis": "お湯が出ません",
     "euc-jp": "お湯が出ません",
     "tis-620": "ไม่มีน้ำ",
@@ -213,6 +224,19 @@ def test_the_plain_text_is_read_unless_it_says_nothing() -> None:
     assert both("Plain.", "<p>Page.</p>") == "Plain."
     assert both(" ", "<p>Page.</p>") == "Page."
     assert both("Your mail program does not support HTML.", "<p>Page.</p>") == "Page."
+
+
+def test_the_start_of_related_parts_is_the_letter() -> None:
+    read = letter(
+        b"--b\nContent-Type: image/png\n\nx\n--b\nContent-Type: text/html\nContent-ID: <l>\n\n<p>Hi</p>\n--b--",
+        'multipart/related; boundary=b; start="<l>"',
+    )
+    assert (read.text, [one.content_type for one in read.attachments]) == ("Hi", ["image/png"])
+
+
+@pytest.mark.parametrize(("stated", "text"), [("<html>", "Hi"), ("nonsense", "<p>Hi</p>"), ("", "<p>Hi</p>")])
+def test_a_part_of_no_known_kind_is_read_and_not_lost(stated: str, text: str) -> None:
+    assert letter(b"<p>Hi</p>", stated).text == text
 
 
 def test_text_around_a_picture_is_one_letter() -> None:
