@@ -46,6 +46,8 @@ _SAYS_NOTHING = frozenset({"", "unknown", "unknown-8bit", "x-unknown", "default"
 # Text codecs of Python that are no charsets of mail: some are slow by design, some hide markup (UTF-7).
 _REFUSED = frozenset({"utf_7", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 _WESTERN = frozenset({"cp1252", "iso8859-15", "mac_roman", "cp850", "cp437"})
+# Their text is either plain ASCII to the eye or never UTF-8.
+_NEVER_MISTAKEN = ("utf", "iso2022", "hz")
 _MULTIBYTE_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _ACCENTS_ONLY = re.compile(rb"[\xc0-\xff]{3}")
@@ -104,7 +106,7 @@ def _decode(data: bytes, charset: str) -> tuple[str, str]:
         return _guess(data), f"charset not read: {storable(charset)[:40]}"
     if codec == "":
         return _guess(data), "charset not stated"
-    if codec in _WESTERN and _is_utf8(data):
+    if not codec.startswith(_NEVER_MISTAKEN) and _is_utf8(data) and _betrays_utf8(data, codec):
         return data.decode("utf-8"), f"charset mislabelled: {charset[:40]}, read as utf-8"
     try:
         return data.decode(codec), ""
@@ -112,9 +114,16 @@ def _decode(data: bytes, charset: str) -> tuple[str, str]:
         return _damaged(data, codec), f"text is not in its stated charset: {storable(charset)[:40]}"
 
 
+def _betrays_utf8(data: bytes, codec: str) -> bool:
+    """Whether text that happens to be UTF-8 is no text in the stated charset: in some one letter may be both."""
+    return codec in _WESTERN or len(_MULTIBYTE_UTF8.findall(data[:20_000])) >= 3
+
+
 def _damaged(data: bytes, codec: str) -> str:
     if codec == "utf-8" and not _mostly_utf8(data):
         return _guess(data)
+    if codec not in _WESTERN and not codec.startswith(_NEVER_MISTAKEN) and _mostly_utf8(data):
+        return data.decode("utf-8", "replace")
     if codec == "iso2022_jp_ext":  # numbers in circles and the like, which Japanese Windows adds
         return data.replace(b"\x1b$B", b"\x1b$(Q").decode("iso2022_jp_2004", "replace")
     if codec == "cp1252":

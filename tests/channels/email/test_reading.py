@@ -75,6 +75,10 @@ def test_every_charset_in_use_is_read(charset: str, text: str) -> None:
     [
         ("£120".encode("cp1252"), "utf-8", "£120", "not in its stated charset"),
         ("£120 żółć".encode(), "iso-8859-1", "£120 żółć", "mislabelled"),
+        ("żółta woda".encode(), "iso-8859-2", "żółta woda", "mislabelled"),
+        ("没有热水了".encode(), "gb2312", "没有热水了", "mislabelled"),
+        ("没有热水了".encode() + b"\xe6\xb2", "gb2312", "没有热水了�", "not in its stated charset"),
+        ("Нет воды".encode("cp1251"), "windows-1251", "Нет воды", ""),
         ("£120".encode("cp1252"), "us-ascii", "£120", ""),
         ("“x”".encode("cp1252"), "iso-8859-1", "“x”", ""),
         ("£120".encode(), "", "£120", "not stated"),
