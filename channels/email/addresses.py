@@ -1,7 +1,7 @@
 """Address lists as people and programs write them: names, groups, comments, encoded words, and damage."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from channels.email.headers import MAX_VALUE, decode_words
 
@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     re.S,
 )
 _INSIDE_QUOTES = re.compile(r"\\(.)")
+_QUOTED_BOX = re.compile(r'"[^"\\\r\n]{1,64}"@[^\s@"]{1,255}')  # a box whose name has blanks in it
 _LOOKS_LIKE_ADDRESS = re.compile(r"[^\s@<>,;:\"']{1,64}@[^\s@<>,;:\"']{1,255}")
 
 
@@ -31,60 +32,87 @@ class Address:
 def read(value: str) -> tuple[Address, ...]:
     """Every mailbox of a From, To, Cc or Reply-To field; groups are opened, empty groups vanish."""
     found: list[Address] = []
-    name: list[str] = []
-    comment, angle = "", None
+    box = _Mailbox()
     for token in _TOKEN.finditer(value[:MAX_VALUE]):
         kind, content = token.lastgroup, token.group(token.lastgroup or 0)
-        match kind:
-            case "mark" if content == ":" and "@" not in "".join(name) and angle is None:
-                name, comment = [], ""  # the name of a group
-            case "mark" if content == ":":
-                name.append(content)
-            case "mark":
-                _add(found, name, comment, angle)
-                name, comment, angle = [], "", None
-            case "angle":
-                angle = content if angle is None or "@" not in angle else angle
-            case "comment":
-                comment = comment or content
-            case "quoted":
-                name.append(_INSIDE_QUOTES.sub(r"\1", content))
-            case "gap":
-                name.append(" ")
-            case _:
-                name.append(content)
+        if kind == "mark" and content == ":" and box.names_a_group():
+            box = _Mailbox()
+        elif kind == "mark" and content != ":":
+            box.add_to(found)
+            box = _Mailbox()
+        elif kind == "angle" and box.is_full(content):
+            rest = box.cut()
+            box.add_to(found)
+            box = _Mailbox(rest)
+            box.take(kind, content)
+        else:
+            box.take(kind, content)
         if len(found) >= _MAX_ADDRESSES:
             return tuple(found)
-    _add(found, name, comment, angle)
+    box.add_to(found)
     return tuple(found)
 
 
 def only(value: str) -> tuple[str, ...]:
-    """The addresses of a field without the names."""
-    return tuple(one.address for one in read(value))
+    """The addresses of a field without the names; a name alone is none."""
+    return tuple(one.address for one in read(value) if one.address)
 
 
 def domain(address: str) -> str:
     return address.rpartition("@")[2]
 
 
-def _add(found: list[Address], name: list[str], comment: str, angle: str | None) -> None:
-    written = decode_words("".join(name)).strip()
-    if angle is not None:
-        address, called = angle, written
-    else:
-        inside = _LOOKS_LIKE_ADDRESS.search(written)
-        address = inside.group() if inside and " " in written else written
-        called = written.replace(address, "").strip() if inside and " " in written else ""
-    address = _tidy(address)
-    if not address and angle is None:
-        return
-    if not address and _LOOKS_LIKE_ADDRESS.fullmatch(called):
-        address, called = called.lower(), ""
-    called = called or decode_words(comment)
-    called = " ".join(_unquoted(called.strip().strip("<>")).split())
-    if address or called:
-        found.append(Address(address, "" if called.lower() == address else called))
+@dataclass(slots=True)
+class _Mailbox:
+    """The pieces of one mailbox as they are found; `before` says how many of the names stood before the `<…>`."""
+
+    name: list[str] = field(default_factory=list)
+    comment: str = ""
+    angle: str | None = None
+    before: int = 0
+
+    def take(self, kind: str | None, content: str) -> None:
+        match kind:
+            case "angle":
+                self.angle = content if self.angle is None or "@" not in self.angle else self.angle
+                self.before = len(self.name)
+            case "comment":
+                self.comment = self.comment or content
+            case "quoted":
+                self.name.append(_INSIDE_QUOTES.sub(r"\1", content))
+            case "gap":
+                self.name.append(" ")
+            case _:
+                self.name.append(content)
+
+    def names_a_group(self) -> bool:
+        return self.angle is None and "@" not in "".join(self.name)
+
+    def is_full(self, another: str) -> bool:
+        """Whether `another` address in `<…>` is of a further mailbox, from which a comma is missing."""
+        return self.angle is not None and "@" in self.angle and "@" in another and _tidy(self.angle) != _tidy(another)
+
+    def cut(self) -> list[str]:
+        """Take away the name after the `<…>`: it is the next mailbox's."""
+        rest = self.name[self.before :]
+        del self.name[self.before :]
+        return rest
+
+    def add_to(self, found: list[Address]) -> None:
+        written = decode_words("".join(self.name)).strip()
+        address, called = self.angle, written
+        if address is None:
+            inside = _LOOKS_LIKE_ADDRESS.search(written)
+            several = " " in written
+            address = inside.group() if inside and several else "" if several else written
+            called = written.replace(address, "").strip() if several else ""
+        address = _tidy(address)
+        if not address and _LOOKS_LIKE_ADDRESS.fullmatch(called):
+            address, called = called.lower(), ""
+        called = called or decode_words(self.comment)
+        called = " ".join(_unquoted(called.strip().strip("<>")).split())
+        if address or called:
+            found.append(Address(address, "" if called.lower() == address else called))
 
 
 def _unquoted(name: str) -> str:
@@ -94,6 +122,8 @@ def _unquoted(name: str) -> str:
 
 def _tidy(address: str) -> str:
     """Lower case, no blanks, no `mailto:`, no source route."""
+    if _QUOTED_BOX.fullmatch(address.strip()):
+        return address.strip().lower()[:320]
     address = "".join(address.split()).strip("'\"").lower().removeprefix("mailto:").removeprefix("smtp:")
     if address.startswith("@") and ":" in address:
         address = address.partition(":")[2]

@@ -55,7 +55,7 @@ _SUBJECT = re.compile(
 # "AUTO: Stan Bright is out of the office (returning 23/11/2026)", as Notes has it
 _ABSENT = re.compile(r"^\s*auto:\s.{0,120}\b(?:is (?:out of (?:the )?office|away|absent)|returning \d)", re.I)
 _BRACKETED = re.compile(
-    r"^\s*[\[(](?:auto(?:matic)?[ -]?(?:reply|response|answer)|automatyczna odpowied[zź]|autoodpowied[zź]|"
+    r"^\s*[\[(](?:auto(?:matic)?[ -]?(?:reply|response|answer|generated)|automatyczna odpowied[zź]|autoodpowied[zź]|"
     r"réponse automatique|automatische antwort|respuesta autom[aá]tica|resposta autom[aá]tica|răspuns automat|"
     r"out of office)[\])]",
     re.I,

@@ -23,7 +23,8 @@ _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
 _HISTORY_MARK = re.compile(
     r"""\b(?:id|name|class)\s*=\s*["']?(?:x_)*(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|replySplit|zwchr"""
-    r"""|mail-editor-reference-message-container|stopSpelling|hmStopSpelling|ms-outlook-mobile-reference-message)""",
+    r"""|mail-editor-reference-message-container|messageReplySection"""
+    r"""|stopSpelling|hmStopSpelling|ms-outlook-mobile-reference-message)""",
     re.I,
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.I)

@@ -74,14 +74,17 @@ def _kind(root: structure.Part, subject: str, letter: body.Body, text: str) -> t
 
 
 def _sender(found: Headers, problems: list[str]) -> Address:
-    for name in ("from", "sender", "return-path"):
+    """Who wrote: From, or where it has no address another header; the empty address of a server counts as one."""
+    named = next(iter(addresses.read(found.raw("from"))), Address(""))
+    if named.address or found.raw("from").rstrip().endswith("<>"):
+        return named
+    for name in ("sender", "return-path"):
         senders = addresses.read(found.raw(name))
-        if senders:
-            if name != "from":
-                problems.append("no From, sender taken from another header")
-            return senders[0]
+        if senders and senders[0].address:
+            problems.append("no From, sender taken from another header")
+            return Address(senders[0].address, named.name or senders[0].name)
     problems.append("no sender")
-    return Address("")
+    return named
 
 
 def _our_box(found: Headers, to: tuple[str, ...]) -> str:

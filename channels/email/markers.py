@@ -73,7 +73,7 @@ _ORIGINAL = (
     r"original (?:message|e-?mail)|reply message|message d['’]origine|message (?:original|initial)|"
     r"(?:wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna)|"
     r"mesaj(?:ul)? (?:original|inițial)|mensagem original|mensaje original|ursprüngliche (?:nachricht|e-?mail)|"
-    r"original-?nachricht|antwort-? ?nachricht|messaggio originale|oorspronkelijk bericht|"
+    r"original[- ]?nachricht|antwort-? ?nachricht|messaggio originale|oorspronkelijk bericht|"
     r"ursprungligt meddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti|"
     r"původní (?:zpráva|e-?mail)|pôvodná správa|eredeti üzenet|(?:orijinal|özgün) (?:ileti|mesaj)|"
     r"αρχικό μήνυμα|оригінальне повідомлення|原始信件|元のメッセージ|원본 (?:메시지|메일)|"
@@ -94,7 +94,7 @@ FORWARDED = re.compile(
     r"inicio del mensaje reenviado|început mesaj redirecționat)\s?:?)[\s*]*$",
     re.I,
 )
-FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|tr|wg|pd|enc|rv|i|fs|doorst|vb|ymlaen)\s?:", re.I)
+FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|tr|wg|w\.|pd|enc|rv|i|fs|doorst|vb|ymlaen|转发|轉寄|转寄)\s?[:：]", re.I)
 REPLY_ABOVE = re.compile(
     r"^[\s#*=\-_>]*(?:please\s+)?(?:type|write|add|send)?\s*(?:your\s+)?(?:reply|response|"
     r"answer)\s+(?:to this (?:e-?mail|message)\s+)?"

@@ -92,6 +92,7 @@ def test_people_with_unlucky_names_write_letters(name: str) -> None:
         {"Subject": "AUTO: Stan Bright is out of the office (returning 23/11/2026)"},
         {"Subject": "[Automatyczna odpowiedź] Winda"},
         {"Subject": "[Auto-Reply] Boiler"},
+        {"Subject": "[AUTO GENERATED] Boiler"},
         {"Subject": "Thank you for your e-mail", "Return_Path": "<>", "Precedence": "bulk"},
     ],
 )

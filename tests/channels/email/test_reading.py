@@ -132,6 +132,14 @@ def test_encoded_words(raw: str, text: str) -> None:
         ("n@example.org (Ngozi Okafor)", [("n@example.org", "Ngozi Okafor")]),
         ("Residents: n@example.org, s@example.net;", [("n@example.org", ""), ("s@example.net", "")]),
         ("undisclosed-recipients:;", []),
+        ("N <n@example.org> S <s@example.net>", [("n@example.org", "N"), ("s@example.net", "S")]),
+        ("N <n@example.org> <mailto:N@example.org>", [("n@example.org", "N")]),
+        ("n@example.org www.example.org", [("n@example.org", "www.example.org")]),
+        ('"Larch Homes" <>', [("", "Larch Homes")]),
+        ("Ngozi Okafor", [("", "Ngozi Okafor")]),
+        ('Post <"Larch Post"@Example.org>', [('"larch post"@example.org', "Post")]),
+        ('<"">', []),
+        (", n@example.org,,", [("n@example.org", "")]),
         ("<n@example.org>", [("n@example.org", "")]),
         ("Ngozi n@example.org", [("n@example.org", "Ngozi")]),
         ("'Ngozi' <n@example.org>", [("n@example.org", "Ngozi")]),
@@ -149,6 +157,12 @@ def test_encoded_words(raw: str, text: str) -> None:
 )
 def test_address_lists(raw: str, expected: list[tuple[str, str]]) -> None:
     assert [(one.address, one.name) for one in addresses.read(raw)] == expected
+    assert "" not in addresses.only(raw)
+
+
+def test_a_sender_who_gives_only_a_name_is_found_by_another_header() -> None:
+    found = read(b"From: Ngozi Okafor\nSender: n@example.org\nReply-To: Nobody <>\n\nx", received_at=NOW)
+    assert (found.sender, found.sender_name, found.reply_to) == ("n@example.org", "Ngozi Okafor", ())
 
 
 @pytest.mark.parametrize(
@@ -212,6 +226,7 @@ def test_names_of_enclosures(value: str, filename: str) -> None:
         ('<div style="display:none">Preview</div>Seen', "Seen"),
         ('<blockquote style="margin:0 0 0 40px;border:none;padding:0px">Mine</blockquote>', "Mine"),
         ('<blockquote type="cite" style="border:none">Theirs</blockquote>', "> Theirs"),
+        ('Mine<div name="messageReplySection">Theirs</div>', "Mine\n\ue000\nTheirs"),
         ("<p", "<p"),
         ("", ""),
     ],
