@@ -223,6 +223,17 @@ def test_a_bounce_in_plain_words_is_known(sender: str, subject: str, text: str, 
     assert read.details["permanent"] is True
 
 
+@pytest.mark.parametrize("action", ["failed", "delayed", "relayed", "delivered", "expanded"])
+def test_only_a_failed_delivery_is_permanent(action: str) -> None:
+    read = mail(
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n"
+        f"Final-Recipient: rfc822; stan.bright@example.net\nAction: {action}\nStatus: 4.4.7\n\n--b--",
+        Content_Type="multipart/report; report-type=delivery-status; boundary=b",
+    )
+    assert (read.kind, read.details["action"]) == ("bounce", action)
+    assert read.details["permanent"] is (action == "failed")
+
+
 # Nothing of the mail that did not arrive is in these, so nothing else proves what they are.
 BOUNCES_THAT_RETURN_NOTHING = {
     "a server without an address": (
