@@ -16,6 +16,9 @@ _TORN = re.compile(
     rb"content-type|content-transfer-encoding|mime-version):[ \t])",
     re.I,
 )
+# An address broken inside its `<…>`, with no blank before its second half.
+_OPEN_ADDRESS = re.compile(rb"<[^<>\s]*$")
+_CLOSES_ADDRESS = re.compile(rb"([^<>\s:]{1,250}>[^\r\n:]{0,998})(?:\r?\n|\Z)")
 _MAX_TORN = 5
 # What may stand above the first field: an mbox's line, blank lines, blanks before the name itself.
 _POSTMARK = re.compile(rb"(?:>?From [^\r\n]*\r?\n|[ \t]{0,1000}\r?\n)*[ \t]{0,1000}(?=[!-9;-~]{1,200}[ \t]*:)")
@@ -68,17 +71,23 @@ def read(raw: bytes, start: int, end: int) -> tuple[Headers, int, str]:
     fields: dict[str, list[bytes]] = {}
     postmark = _POSTMARK.match(raw, start, end) if start == 0 else None
     at = postmark.end() if postmark else start
-    torn = 0
+    torn, values = 0, [b""]
     for _ in range(_MAX_LINES):
         line = _LINE.match(raw, at, end)
         if line is None:
-            scrap = _TORN.match(raw, at, end) if fields and torn < _MAX_TORN else None
-            if scrap is None or _END.match(raw, at, end):
+            if not fields or torn >= _MAX_TORN or _END.match(raw, at, end):
                 break
+            closing = _CLOSES_ADDRESS.match(raw, at, end) if _OPEN_ADDRESS.search(values[-1][-200:]) else None
+            scrap = closing or _TORN.match(raw, at, end)
+            if scrap is None:
+                break
+            if closing:
+                values[-1] += closing.group(1)
             at, torn = scrap.end(), torn + 1
             continue
         name, value = line.groups()
-        fields.setdefault(name.decode("ascii").lower(), []).append(value[:MAX_VALUE])
+        values = fields.setdefault(name.decode("ascii").lower(), [])
+        values.append(value[:MAX_VALUE])
         at = line.end()
     blank = _END.match(raw, at, end)
     if blank:

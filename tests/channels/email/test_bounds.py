@@ -77,6 +77,16 @@ HOSTILE = {
         HEAD + b"Content-Type: message/delivery-status\n\n" + b"Final-Recipient: x; a@b\n\n" * 100_000
     ),
     "equals signs": lambda: HEAD + b"Content-Transfer-Encoding: quoted-printable\n\n" + b"=" * 3_000_000,
+    "a winmail.dat of files only": lambda: (
+        HEAD + b"Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\0\0" + b"\2\2\x90\6\0\1\0\0\0x\0\0" * 1_000_000
+    ),
+    "a winmail.dat in itself": lambda: (
+        HEAD
+        + b"Content-Type: application/ms-tnef\n\n"
+        + b"\x78\x9f\x3e\x22\0\0\2\x0f\x80\6\0\xff\xff\xff\x7f" * 500_000
+    ),
+    "attributions without end": lambda: TEXT + b"On Thu, 19 Nov 2026 at 09:12, x <a@b.example\n> wrote:\n" * 40_000,
+    "broken links": lambda: TEXT + b"> (http://x.example/" * 100 + b"\n)\n" * 1_000,
     "escapes": lambda: HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\n\n" + b"\x1b$B" * 500_000,
 }
 

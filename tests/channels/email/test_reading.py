@@ -318,6 +318,13 @@ def test_a_torn_header_is_mended() -> None:
     assert "header is damaged" in found.problems
 
 
+def test_an_address_torn_in_two_is_mended() -> None:
+    found = read(
+        b"From: a@example.org\nCc: C <c@example.org>, D <d@\nexample.org>, e@example.org\n\nHello.", received_at=NOW
+    )
+    assert (found.cc, found.text) == (("c@example.org", "d@example.org", "e@example.org"), "Hello.")
+
+
 def test_our_address_is_found_in_the_mail_when_nobody_says_it() -> None:
     raw = b"Delivered-To: info@larchmere.example\nTo: x@example.org\nMessage-ID: <1@example.org>\n\nx"
     assert read(raw, received_at=NOW).our_address == "info@larchmere.example"
