@@ -122,8 +122,10 @@ _OTHER = (
     r"发送时间|发送日期|日期|时间|收件人|抄送|主题|寄件日期|收件者|副本|主旨|送信日時|日時|宛先|件名|"
     r"보낸 ?날짜|날짜|받는 ?사람|참조|제목|נשלח|תאריך|אל|נושא|تاريخ الإرسال|التاريخ|إلى|الموضوع"
 )
-SENDER_LINE = re.compile(rf"^[\s*_|]{{0,6}}(?:{_SENDER})\s?\*{{0,2}}\s?[:：]\*{{0,2}}(?:\s|$)")
-HEADER_LINE = re.compile(rf"^[\s*_|]{{0,6}}(?:{_SENDER}|{_OTHER})\s?\*{{0,2}}\s?[:：]\*{{0,2}}(?:\s|$)")
+# A colon and a blank; Chinese and Japanese need no blank.
+_COLON = r"\s?\*{0,2}\s?(?:[:：]\*{0,2}(?:\s|$)|：|(?<=[\u3040-\u9fff]):)"
+SENDER_LINE = re.compile(rf"^[\s*_|]{{0,6}}(?:{_SENDER}){_COLON}")
+HEADER_LINE = re.compile(rf"^[\s*_|]{{0,6}}(?:{_SENDER}|{_OTHER}){_COLON}")
 # Two lines are enough when one gives an address and the other a full date.
 ADDRESSED = re.compile(r"[^\s@<>:]@[^\s@<>]+\.\w")
 DATED_LINE = re.compile(
