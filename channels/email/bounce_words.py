@@ -14,7 +14,11 @@ _MACHINES = re.compile(
     r"smtp[-_ ](?:mail|service|server)|anti[-_ ]?virus)(?![a-z])",
     re.I,
 )
-_DAEMONS_ADDRESS = re.compile(rf"(?:{_DAEMON})(?:@|>|\s*$)", re.I)
+# Of these names no web form or newsletter calls itself, so that a subject is enough beside them.
+_DELIVERS = re.compile(
+    r"(?<![a-z0-9])(?:post[-_]?master|mail deliver(?:y|er)? ?(?:sub)?system|system administrator)", re.I
+)
+_DAEMONS_ADDRESS = re.compile(rf"(?:{_DAEMON})(?:@|>|\s*$|\s*\()", re.I)
 _SURE_SUBJECT = re.compile(
     r"^\s*(?:\[postmaster\]|undeliver(?:able|ed)(?: mail|:| message|$)|delivery (?:status|failure) notification|"
     r"non-?delivery(?: (?:report|notification|receipt))?:|"
@@ -102,6 +106,7 @@ _SOMEBODY_NOT_REACHED = re.compile(
 # What a provider calls it when one of its customers pressed "this is spam" on a mail of ours.
 _COMPLAINED = re.compile(r"^\s*complaint about message from \d", re.I)
 _ANSWER = re.compile(r"^\s*(?:re|aw|sv|odp|rv|ynt|antw|fwd?|wg|tr)\s*(?:\[\d+\])?\s*:", re.I)
+_CODE = re.compile(r"(?:^|[:>\"'(\[#])\s*[45][0-5]\d[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b|\bsmtp\b", re.I | re.M)
 # A returned mail, or the dialogue of two servers, quoted in the letter.
 _EVIDENCE = re.compile(
     r"^[ \t>]*(?:received: .{0,60}\b(?:from|by)\b|return-path: |message-id: ?<|rcpt to: ?\S+@|mail from: ?\S+@|"
@@ -175,9 +180,14 @@ def reads_like_a_bounce(headers: Headers, subject: str, text: str, *, returns_ma
         return True
     if _ANSWER.match(subject):
         return from_machine and letter and proof
-    if from_machine and (_SUBJECT.search(subject) or _SURE_OPENING.match(text)):
+    if from_machine and (_SURE_OPENING.match(text) or (_SUBJECT.search(subject) and (proof or _CODE.search(text)))):
         return True
-    if (letter or proof) and (from_nobody or _DAEMONS_ADDRESS.search(headers.raw("from"))):
+    if from_machine and letter and _SURE_SUBJECT.match(subject):
+        return True
+    daemon = from_nobody or bool(_DAEMONS_ADDRESS.search(headers.raw("from")))
+    if daemon and (letter or proof):
+        return True
+    if _SUBJECT.search(subject) and (daemon or _DELIVERS.search(headers.text("from"))):
         return True
     if letter and proof and (from_machine or _SURE_SUBJECT.match(subject)):
         return True

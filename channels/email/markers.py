@@ -60,6 +60,12 @@ RUN_TOGETHER = re.compile(
     r"sun)\w*,? .{5,120}\d{1,2}:\d\d.{2,200}wrote:)$",
     re.I,
 )
+# … and one into which the first words of the history have run, as Yahoo's telephone programs have it
+RUN_INTO = re.compile(
+    r"^\s*(?P<attribution>On (?:mon|tue|wed|thu|fri|sat|sun)\w*,? .{5,120}\d{1,2}:\d\d.{2,200}"
+    r"<[^<>\s@]+@[^<>\s]+>\s?wrote:)\s+(?P<rest>\S.*)$",
+    re.I,
+)
 # "… <priya@example.org" at the end of one line, "> wrote:" on the next
 BROKEN_ADDRESS = re.compile(r"<[^<>\s@]+@[^<>\s]+$")
 REST_OF_ATTRIBUTION = re.compile(rf"^>\s?(?:{_WROTE})(?!\w).{{0,60}}[:：]$", re.I)
@@ -86,7 +92,12 @@ _FORWARDED = (
     r"weitergeleitete nachricht|messaggio inoltrato|doorgestuurd bericht|vidarebefordrat meddelande|"
     r"neges a anfonwyd ymlaen"
 )
-DELIMITER = re.compile(rf"^[\s*]*[-_=]{{2,}}\s*(?:{_ORIGINAL})\s*:?\s*[-_=]{{2,}}[\s*]*$", re.I)
+# Samsung's program sometimes loses the line breaks after it.
+DELIMITER = re.compile(
+    rf"^[\s*]*[-_=]{{2,}}\s*(?:{_ORIGINAL})\s*:?\s*[-_=]{{2,}}[\s*]*"
+    r"(?:$|(?:From|Date|De|Von|Od|Da|Data|Datum|Subject|To|De la) ?:\s?\S.*$)",
+    re.I,
+)
 FORWARDED = re.compile(
     rf"^[\s*]*(?:[-_=]{{2,}}\s*(?:{_FORWARDED})\s*:?\s*[-_=]{{2,}}"
     r"|(?:begin forwarded message|début du message (?:transféré|réexpédié)|początek przekazywanej wiadomości|"

@@ -43,9 +43,13 @@ def _lines(marked: str) -> Iterator[str]:
 
 
 def _apart(line: str) -> tuple[str, ...]:
-    short = "wrote:" in line[: header_blocks.LONGEST_LINE] and not is_quoted(line)
-    together = markers.RUN_TOGETHER.match(line) if short else None
-    return (together["said"], together["attribution"]) if together else (line,)
+    if "wrote:" not in line or is_quoted(line):
+        return (line,)
+    together = markers.RUN_TOGETHER.match(line) if "wrote:" in line[: header_blocks.LONGEST_LINE] else None
+    if together:
+        return together["said"], together["attribution"]
+    into = markers.RUN_INTO.match(line)
+    return (into["attribution"], into["rest"]) if into else (line,)
 
 
 def is_quoted(line: str) -> bool:

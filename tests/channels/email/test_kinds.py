@@ -52,6 +52,13 @@ def test_a_letter_is_a_letter(subject: str, text: str) -> None:
     assert mail(text, subject).kind == "message"
 
 
+@pytest.mark.parametrize("sender", ["Website Mailer <mailer@x.example>", "mail-server@x.example", "bounces@x.example"])
+@pytest.mark.parametrize("subject", ["Repair rejected: no heating", "Parcel returned to sender", "Delivery failed"])
+def test_what_a_web_form_sends_on_is_a_letter(sender: str, subject: str) -> None:
+    assert mail("My repair was rejected. I have had no heating for 450 days.", subject, sender).kind == "message"
+    assert mail("I have had no heating.", subject, "form@x.example", Return_Path="<>").kind == "message"
+
+
 @pytest.mark.parametrize("name", ["Postmaster Gatehouse", "System Administrator", "Daemon Mailer"])
 def test_people_with_unlucky_names_write_letters(name: str) -> None:
     assert (

@@ -96,6 +96,7 @@ BLOCKS = {
     "eM Client": "------ Original Message ------\nFrom: Larchmere\nTo: me\nSent: 19/11/2026\nSubject: Boiler",
     "Samsung": "-------- Original message --------\nFrom: L\nDate: 19/11/2026 09:12 (GMT+00:00)\nTo: me\nSubject: x",
     "words only": "-----Original Message-----",
+    "Samsung, in one line": "-------- Original message --------From: L Date: 19/11/2026 09:12 To: me Subject: x",
     "French Outlook": "De : Larchmere\nEnvoyé : jeudi 19 novembre 2026 09:12\nÀ : moi\nObjet : Chaudière",
     "Polish Outlook": "Od: Larchmere\nWysłano: czwartek, 19 listopada 2026 09:12\nDo: ja\nTemat: Winda",
     "Polish Outlook web": "Od: Larchmere\nWysłane: czwartek, 19 listopada 2026 09:12\nDo: ja\nTemat: Winda",
@@ -235,6 +236,10 @@ def test_words_that_only_look_like_marks_stay(text: str) -> None:
         ("-- \nNgozi Okafor\n", "-- \nNgozi Okafor".replace("-- ", "--")),
         ("Please ring me.\n\nKind regards\nNgozi", "Please ring me.\n\nKind regards\nNgozi"),
         ("Thanks On Fri, 20 Nov 2026 at 10:00, Larchmere <i@l.example> wrote:\n> Hi", "Thanks"),
+        (
+            "Nobody came.\n\n  On Thu, 19 Nov 2026 at 9:12, Larchmere<i@l.example> wrote:   Dear Ms Okafor,\nHello.",
+            "Nobody came.",
+        ),
         ("One.\n____________________\nTwo.\n", "One.\nTwo."),
         ("Sent from my iPhone\n\nPlease ring me.", "Please ring me."),
         ("> all\n> of it\n> is quoted", "> all\n> of it\n> is quoted"),
