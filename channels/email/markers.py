@@ -69,9 +69,17 @@ RUN_INTO = re.compile(
 # "… <priya@example.org" at the end of one line, "> wrote:" on the next
 BROKEN_ADDRESS = re.compile(r"<[^<>\s@]+@[^<>\s]+$")
 REST_OF_ATTRIBUTION = re.compile(rf"^>\s?(?:{_WROTE})(?!\w).{{0,60}}[:：]$", re.I)
+ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,200}\.[^\s<>@]{2,60}")
+# A whole date and a time, in either order; or a year and a comma, as in "On Thursday, November 19, 2026, …"
 MACHINE_MADE = re.compile(
-    r"\d{1,2}[:.h]\d{2}|<?[^\s<>@]{1,64}@[^\s<>@]{1,200}\.[^\s<>@]{2,60}>?"
-    r"|\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,? .{0,30}\b(?:19|20)\d\d|\b(?:19|20)\d\d,",
+    r"(?=.*(?:\b(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d\d))(?=.*(?<![\d./-])\d{1,2}[:.h]\d\d(?![\d./-]))"
+    r"|.*\b(?:19|20)\d\d,",
+    re.I,
+)
+# "On 3 November 2026 at 10:30 your officer said:" is what people write, who call nobody by the name in an address book.
+TOLD_BY_A_PERSON = re.compile(
+    r"\b(?:your|the|an?|my|our|his|her|their|he|she|they|we|i|it|one|some(?:body|one)|nobody|no one)\b.{0,100}"
+    r"(?:wrote|writes|said|says)\b|\bsa(?:id|ys)\b",
     re.I,
 )
 

@@ -141,7 +141,11 @@ def _attributions(lines: list[str]) -> dict[int, tuple[int, bool]]:
 def _no_person_typed(attribution: str) -> bool:
     if attribution.startswith("--"):
         return True
-    return bool(markers.MACHINE_MADE.search(attribution)) and not attribution.endswith(">")
+    if attribution.endswith(">"):
+        return False
+    if markers.ADDRESS.search(attribution):
+        return True
+    return bool(markers.MACHINE_MADE.match(attribution)) and not markers.TOLD_BY_A_PERSON.search(attribution)
 
 
 def _attribution_ending(lines: list[str], last: int) -> tuple[int, str]:

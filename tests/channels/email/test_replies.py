@@ -207,6 +207,11 @@ def test_the_advertisement_of_a_phone_goes(line: str) -> None:
     [
         "On Monday nobody came.\nOn Tuesday nobody wrote: not one word.",
         "On 3 November your officer wrote:\nWe will come on Tuesday.\nNobody came.",
+        "On 3 November 2026 at 10:30 your officer wrote:\nWe will come on Tuesday.\nNobody came.",
+        "On Thursday, 19 November 2026, the plumber said:\n\"I cannot mend this.\"\nThen he left.",
+        "On Monday at 10:30 he said:\ntomorrow.\nHe never came.",
+        "At 09:12 on 19/11/2026 someone from your office wrote:\nIt is mended.\nIt is not.",
+        "Flat 12 on 3 November 2026 at 10:30, a neighbour wrote:\nstop the noise\nand so on.",
         "I asked for three things:\n- the boiler\n- the door\nFrom: the kitchen you can hear it.",
         "The letter said:\n\n\"We have no record.\"\n\nThat is a lie.",
         "Sent from one office to the next, I gave up.",
