@@ -5,6 +5,8 @@ from channels.email import markers
 # Below an ordinary "--" that many lines can still be a signature; more are a letter that goes on.
 _MAX_SIGNATURE_LINES = 12
 _MAX_SIGNATURE_LINE = 160
+# Below "--" one sentence is a motto, but two are a letter that goes on under a rule.
+_SENTENCES_OF_A_LETTER, _WORDS_OF_A_SENTENCE = 2, 5
 _PGP_BEGINS = "-----BEGIN PGP SIGNED MESSAGE-----"
 _PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _PGP_ENDS = "-----END PGP SIGNATURE-----"
@@ -46,7 +48,13 @@ def _without_block(lines: list[str]) -> list[str]:
 
 def _is_signature(below: list[str]) -> bool:
     written = [line for line in below if line.strip()]
-    return len(written) <= _MAX_SIGNATURE_LINES and all(len(line) <= _MAX_SIGNATURE_LINE for line in written)
+    if len(written) > _MAX_SIGNATURE_LINES or any(len(line) > _MAX_SIGNATURE_LINE for line in written):
+        return False
+    return sum(_is_sentence(line) for line in written) < _SENTENCES_OF_A_LETTER
+
+
+def _is_sentence(line: str) -> bool:
+    return len(line.split()) >= _WORDS_OF_A_SENTENCE and line.endswith((".", "!", "?"))
 
 
 def _without_pgp(lines: list[str]) -> list[str]:

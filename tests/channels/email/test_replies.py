@@ -238,6 +238,11 @@ def test_words_that_only_look_like_marks_stay(text: str) -> None:
     [
         ("Please ring me.\n\n-- \nNgozi Okafor\n12 Larch Court\n", "Please ring me."),
         ("Please ring me.\n\n--\nNgozi Okafor\n", "Please ring me."),
+        ("Ring me.\n\n--\nNgozi Okafor\nA house is not a home until it is dry.\n", "Ring me."),
+        (
+            "I complain of two things.\n--\nThe boiler is broken since May.\nNobody came when I rang.",
+            "I complain of two things.\n--\nThe boiler is broken since May.\nNobody came when I rang.",
+        ),
         ("-- \nNgozi Okafor\n", "-- \nNgozi Okafor".replace("-- ", "--")),
         ("Please ring me.\n\nKind regards\nNgozi", "Please ring me.\n\nKind regards\nNgozi"),
         ("Thanks On Fri, 20 Nov 2026 at 10:00, Larchmere <i@l.example> wrote:\n> Hi", "Thanks"),
