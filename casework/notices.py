@@ -33,7 +33,7 @@ class Receipt:
 
     `about` is a label of the classifier; `joined` says that the message was added to a case that was open
     already; `choice` offers the resident to call it a complaint (Code 1.3, 1.5). `emergency` is empty
-    unless a hazard was read.
+    unless a hazard was read. `by_another` says that the message came from an address that is not the resident's.
     """
 
     kind: ClassVar[str] = "receipt"
@@ -52,6 +52,7 @@ class Receipt:
     emergency: str
     follow_link: str
     ombudsman: Ombudsman
+    by_another: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

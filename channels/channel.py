@@ -6,7 +6,8 @@ A folder `channels/<name>/` holds
     settings.py    DESCRIPTION: Description; Settings (pydantic-settings, prefix EARSHOT_); settings()
     inbound.py     read(raw, *, received_at, **context) -> InboundMessage, pure: no clock, no network
     outbound.py    send(message, *, now) -> Receipt, and ask(message, *, now) -> Receipt | None
-                   where the provider can be asked whether it already has a message   (optional file)
+                   where the provider can be asked whether it already has a message, and
+                   reply_address(token) -> str where an answer can carry a token back   (optional file)
     webhook.py     HOOKS: tuple[Hook, ...]                                            (optional file)
     collect.py     source() -> Source | None: what must be fetched, None when not set up (optional file)
     README.md      what it hears, what it needs, what it cannot do
@@ -142,6 +143,12 @@ class Asker(Protocol):
     def __call__(self, message: OutboundMessage, *, now: datetime) -> Receipt | None: ...
 
 
+class ReplyAddress(Protocol):
+    """Our address with a token in it, which comes back as `details["case_token"]`; '' where that is switched off."""
+
+    def __call__(self, token: str) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """A channel folder as the registry found it; `send` and `ask` are None where it cannot."""
@@ -151,6 +158,7 @@ class Channel:
     settings: Callable[[], BaseSettings]
     send: Sender | None = None
     ask: Asker | None = None
+    reply_address: ReplyAddress | None = None
     hooks: tuple[Hook, ...] = ()
     source: Callable[[], Source | None] | None = None
 

@@ -11,7 +11,7 @@ from casework.links import token_for
 from casework.policy.policy import Policy
 from casework.reading import COMPLAINT, Reading, hazard_words
 from casework.reference import spoken
-from casework.storage import outbox
+from casework.storage import journal, outbox
 from casework.storage.outbox import ALERT, NOBODY, Route
 from casework.storage.tables import Case, Contact, Message
 from channels import registry
@@ -97,10 +97,13 @@ def post_receipt(
     joined: bool,
     moved: bool,
     now: datetime,
+    by_another: bool = False,
 ) -> None:
     """Owe the receipt: within a minute, on the same channel, whatever the label (law 8).
 
     `moved` says that the message made the case something else, a complaint or one at stage 2: that is always told.
+    `by_another` says that `route` leads to the person of the case, who may not be the one who wrote: they are told of
+    the message, but not what stands in it.
     """
     if not moved and _is_enough(session, desk, case, route, joined=joined, now=now):
         return
@@ -110,10 +113,11 @@ def post_receipt(
         name=route.to_name,
         received_at=message.received_at,
         heard_by=registry.get(message.channel).description.label,
-        own_words=message.new_text or message.text,
+        own_words="" if by_another else message.new_text or message.text,
         about=COMPLAINT if case.kind == COMPLAINT else reading.kind,
         joined=joined,
         emergency=_emergency_line(desk.rules.policy, reading),
+        by_another=by_another,
     )
     outbox.post(session, receipt, case=case, round=str(message.id), route=route, now=now)
 
@@ -129,6 +133,7 @@ def receipt_facts(
     about: str,
     joined: bool,
     emergency: str,
+    by_another: bool = False,
 ) -> notices.Receipt:
     """What a receipt says of the case as it stands."""
     acknowledge_by = next(
@@ -150,7 +155,19 @@ def receipt_facts(
         emergency=emergency,
         follow_link=f"{desk.address}/case/{token_for(case.reference, desk.secret)}",
         ombudsman=ombudsman(desk.rules.policy),
+        by_another=by_another,
     )
+
+
+def tell_of_another_writer(session: Session, desk: Desk, case: Case, message: Message, *, now: datetime) -> None:
+    """Somebody who is not the person of the case wrote in its thread and hears nothing of it: staff decide (law 12)."""
+    journal.write(session, "joined_by_another", at=now, case=case, message=message)
+    sentence = (
+        f"{case.reference}: a message came from an address that is not the resident's. It is in the case, and its "
+        "sender has had no answer. Please look at who it is."
+    )
+    round = f"another_writer:{now:%Y-%m-%d}"
+    alert_staff(session, desk, "another_writer", sentence, case=case, round=round, now=now)
 
 
 def _is_enough(session: Session, desk: Desk, case: Case, route: Route, *, joined: bool, now: datetime) -> bool:

@@ -15,7 +15,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.links import reply_token_for
 from casework.notices import from_json
+from casework.settings import settings
 from casework.storage import delivery, receipts
 from casework.storage.outbox import ALERT, NOBODY
 from casework.storage.sessions import Book
@@ -131,8 +133,15 @@ def outbound(notice: Notice) -> OutboundMessage:
         html=notice.html,
         in_reply_to=notice.in_reply_to,
         references=tuple(notice.references),
+        reply_to=_reply_address(notice),
         first_tried_at=notice.claimed_at,
     )
+
+
+def _reply_address(notice: Notice) -> str:
+    """Where an answer about a case comes back with the case's own token; '' where our address alone does."""
+    give = registry.get(notice.channel).reply_address if notice.channel in registry.names() else None
+    return give(reply_token_for(notice.case.reference, settings().secret)) if give and notice.case else ""
 
 
 def _send(ready: Ready, *, now: Now) -> Sent:

@@ -39,7 +39,9 @@ class Settings(ChannelSettings):
     """`mail_from` is both the sender of every answer and the address that residents write to.
 
     `smtp_keeps_copies` says whether the server files what it sends into the box's Sent folder, as Microsoft 365
-    and Gmail do; None lets the Sent folder itself tell.
+    and Gmail do; None lets the Sent folder itself tell. `mail_reply_tokens` has answers asked back to an address of
+    the case's own, `info+token@…`: off until `earshot doctor` has seen that such mail arrives, since where it does not,
+    every answer would come back to the resident as undeliverable.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("imap_url", "smtp_url", "mail_from")
@@ -48,6 +50,7 @@ class Settings(ChannelSettings):
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
     smtp_keeps_copies: bool | None = None
+    mail_reply_tokens: bool = False
 
     @field_validator("imap_url")
     @classmethod

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from support.book import House
+from support.book import SECRET, House
 from support.cast import GRUMBLE, MONDAY, NGOZI, REQUEST, STAN, chat, mail, text
 from support.post import Clock, Provider
 
+from casework.links import reference_in_reply
 from casework.storage import delivery
 from casework.storage.outbox import ALERT
 from casework.storage.tables import Notice
@@ -31,6 +32,19 @@ def test_a_receipt_is_rendered_sent_and_recorded(house: House, provider: Provide
     assert house.case().reference in sent.text
     assert notice.template_version
     assert [line.event for line in house.lines("notice_accepted")] == ["notice_accepted"]
+
+
+def test_an_answer_is_asked_back_to_the_address_of_its_case(
+    house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EARSHOT_MAIL_FROM", "info@larchmere.example")
+    monkeypatch.setenv("EARSHOT_MAIL_REPLY_TOKENS", "true")
+    house.hear(mail(REQUEST, subject="Tap"), text(REQUEST))
+    _deliver(house, Clock(MONDAY))
+    letter, by_text = provider.messages
+    token = letter.reply_to.partition("+")[2].partition("@")[0]
+    assert reference_in_reply(token, SECRET) == house.cases()[0].reference
+    assert by_text.reply_to == ""
 
 
 def test_what_was_rendered_is_what_is_sent_again(house: House, provider: Provider, monkeypatch: Any) -> None:

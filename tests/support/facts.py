@@ -63,6 +63,7 @@ SAMPLES: dict[str, Kind] = {
     "receipt of what was added": Receipt(**_RECEIPT | {"joined": True, "choice": True, "acknowledge_by": None}),
     "receipt of an added complaint": Receipt(**_RECEIPT | {"joined": True}),
     "receipt of an added doubt": Receipt(**_RECEIPT | {"joined": True, "choice": True, "about": "comment"}),
+    "receipt of what another added": Receipt(**_RECEIPT | {"joined": True, "by_another": True, "own_words": ""}),
     "receipt to nobody known": Receipt(**_RECEIPT | {"name": ""}),
     **{
         f"receipt in danger of {hazard}, {about}": Receipt(
