@@ -4,6 +4,7 @@ ChannelError            sending failed; says whether trying again can help
 UnreadablePayload       what came in is not what this channel carries
 BadSignature            what came in was not signed by who it claims to be
 NotConfigured           the settings of the channel are missing
+SignInRefused           the provider does not let us in: a person must mend a password or a token
 """
 
 
@@ -27,6 +28,13 @@ class NotConfigured(ChannelError):
 
     def __init__(self, channel: str, *variables: str) -> None:
         super().__init__(f"The {channel} channel is not set up: set {' and '.join(variables)}.", permanent=True)
+
+
+class SignInRefused(ChannelError):
+    """Raised when a provider does not let us in by our password or token.
+
+    Trying again goes on, since it may be mended at any moment; but a person must mend it, so staff hear of it at once.
+    """
 
 
 class UnreadablePayload(Exception):

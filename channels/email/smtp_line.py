@@ -13,8 +13,9 @@ import ssl
 import threading
 import time
 
+from channels.email import oauth
 from channels.email.settings import ServerAddress
-from channels.errors import ChannelError
+from channels.errors import ChannelError, SignInRefused
 
 _SECONDS = 30
 _SECONDS_AFTER_DOT = 120  # servers scan mail while the sender waits
@@ -132,10 +133,10 @@ def _connect(server: ServerAddress) -> smtplib.SMTP:
         if smtp.sock is not None:
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if server.user:
-            smtp.login(server.user, server.password)
-    except smtplib.SMTPAuthenticationError as error:
+            _sign_in(smtp, server)
+    except ChannelError:
         _drop(smtp)
-        raise ChannelError(f"The mail server {server} refused the user name or the password.") from error
+        raise
     except smtplib.SMTPNotSupportedError as error:
         _drop(smtp)
         raise ChannelError(f"The mail server {server} does not offer what EARSHOT_SMTP_URL asks for.") from error
@@ -148,6 +149,36 @@ def _connect(server: ServerAddress) -> smtplib.SMTP:
         _drop(smtp)
         raise ChannelError(f"The mail server {server} does not answer ({type(error).__name__}).") from error
     return smtp
+
+
+def _sign_in(smtp: smtplib.SMTP, server: ServerAddress) -> None:
+    """By password, else by token: one that is refused may have been withdrawn, and a fresh one is tried once."""
+    try:
+        if server.password or server.grant is None:
+            smtp.login(server.user, server.password)
+        elif not _takes_token(smtp, server.user, server.grant):
+            oauth.forget(server.grant)
+            if not _takes_token(smtp, server.user, server.grant):
+                raise SignInRefused(f"The mail server {server} refused the user name or the token.")
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise ChannelError(f"The mail server {server} lets nobody sign in now ({error.smtp_code}).") from error
+        raise SignInRefused(f"The mail server {server} refused the user name or the password.") from error
+
+
+def _takes_token(smtp: smtplib.SMTP, user: str, grant: oauth.Grant) -> bool:
+    said = oauth.initial_response(user, oauth.access_token(grant))
+
+    def answer(challenge: bytes | None = None) -> str:
+        return said if challenge is None else ""  # a challenge is the server's reason, and wants an empty answer
+
+    try:
+        smtp.auth("XOAUTH2", answer)
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise
+        return False
+    return True
 
 
 def _drop(smtp: smtplib.SMTP | None) -> None:
