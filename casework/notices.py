@@ -114,6 +114,22 @@ class ProgressUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TooLarge:
+    """Your message was too large to be read, and a person will look at it: how to send it so that it is read."""
+
+    kind: ClassVar[str] = "too_large"
+
+    landlord: str
+    name: str
+    received_at: datetime
+    subject: str
+    largest: str
+    form_link: str
+    emergency: str
+    ombudsman: Ombudsman
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAlert:
     """Something that a person must see: a hazard, a date that comes near, a message in quarantine."""
 
@@ -134,9 +150,11 @@ class MissingFact(ValueError):
         self.fact = fact
 
 
-Kind = Receipt | Acknowledgement | ProgressUpdate | StaffAlert
+Kind = Receipt | Acknowledgement | ProgressUpdate | TooLarge | StaffAlert
 
-KINDS: dict[str, type[Kind]] = {made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, StaffAlert)}
+KINDS: dict[str, type[Kind]] = {
+    made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, TooLarge, StaffAlert)
+}
 
 
 @cache

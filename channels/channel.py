@@ -88,21 +88,29 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that a source holds and that could not be read: `raw` is all that there is of it."""
+    """Something that a source holds and that could not be read: `raw` is all that there is of it.
+
+    `too_large_for` is set where its sender can be told to send it in another way: the largest that is read, in bytes.
+    """
 
     our_address: str
     raw: bytes
     reason: str
+    too_large_for: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """One batch from a source. `position` is stored with it; `handle` is the source's own, for `settle`."""
+    """One batch from a source. `position` is stored with it; `handle` is the source's own, for `settle`.
+
+    `remark` is a sentence that staff should hear: the source is not what it was.
+    """
 
     position: dict[str, Any]
     messages: tuple[InboundMessage, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     more: bool = False
+    remark: str = ""
     handle: Any = None
 
 

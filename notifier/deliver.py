@@ -24,7 +24,7 @@ from casework.storage.sessions import Book
 from casework.storage.tables import Contact, Notice
 from casework.storage.trouble import where
 from channels import registry
-from channels.errors import ChannelError
+from channels.errors import ChannelError, NeedsPerson
 from channels.message import OutboundMessage, Receipt
 from notifier import alerts, fallback
 from notifier.hold import Hold
@@ -210,3 +210,5 @@ def note_error(session: Session, notice: Notice, error: ChannelError, *, now: da
     else:
         delivery.put_off(session, notice, now=now, detail=error.sentence)
         fallback.say_if_it_is_late(session, notice, now=now)
+        if isinstance(error, NeedsPerson):
+            fallback.say_that_a_person_is_needed(session, notice, error.sentence, now=now)

@@ -1,6 +1,7 @@
 """One IMAP connection whose every operation has a time limit, and whose troubles become one sentence."""
 
 import contextlib
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ from channels.errors import ChannelError, SignInRefused
 CONNECT_SECONDS = 20
 COMMAND_SECONDS = 60
 FETCH_SECONDS = 240
+# RFC 5530's words, and what Gmail, Dovecot and Exchange say beside them: the password is not to blame
+_BUSY = re.compile(
+    r"\[(?:UNAVAILABLE|LIMIT|INUSE|SERVERBUG|CONTACTADMIN|THROTTLED)\]|too many|maximum number|temporar|try again", re.I
+)
 _TROUBLE = (IMAPClientError, OSError, ssl.SSLError, EOFError, ValueError, KeyError)
 
 
@@ -47,6 +52,8 @@ class ImapLine:
                 self._sign_in(self._client)
         except LoginError as error:
             self.close()
+            if _BUSY.search(str(error)):
+                raise ChannelError(f"The mailbox at {address} has too many connections or is busy.") from error
             what = "password" if address.password else "token"
             raise SignInRefused(f"The mailbox at {address} refused the user name or the {what}.") from error
         except ChannelError:

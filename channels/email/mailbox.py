@@ -20,6 +20,7 @@ from imapclient import IMAPClient
 from channels.email import folders
 from channels.email.imap_line import COMMAND_SECONDS, FETCH_SECONDS, ImapLine
 from channels.email.settings import ServerAddress
+from channels.errors import NeedsPerson
 
 MAX_MAIL_BYTES = 40 * 1024 * 1024
 MAX_BATCH_BYTES = 64 * 1024 * 1024
@@ -52,6 +53,7 @@ class Unfetched(NamedTuple):
     size: int
     reason: str
     header: bytes
+    too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,22 @@ class Mailbox:
             if self._uidvalidity:
                 client.noop()
             else:
-                self._uidvalidity = int(client.select_folder(self._folder)[b"UIDVALIDITY"])
+                self._uidvalidity = int(self._open_folder(client)[b"UIDVALIDITY"])
         return self._uidvalidity
+
+    def _open_folder(self, client: IMAPClient) -> dict[bytes, int]:
+        try:
+            found: dict[bytes, int] = client.select_folder(self._folder)
+        except IMAPClient.AbortError:
+            raise
+        except IMAPClient.Error as error:
+            if client.folder_exists(self._folder):
+                raise
+            raise NeedsPerson(
+                f"The mailbox at {self._line.address} has no folder {self._folder}: was it renamed or deleted? "
+                "Make it again, or write its new name into EARSHOT_IMAP_URL."
+            ) from error
+        return found
 
     def _waiting_after(self, last: int) -> list[int]:
         """What is still to be read; a long backlog is asked for once, not for each batch."""
@@ -200,7 +216,7 @@ class Mailbox:
             size = sizes.get(uid, 0)
             if size > MAX_MAIL_BYTES:
                 reason = f"larger than {MAX_MAIL_BYTES // 1024 // 1024} MB"
-                too_large.append(Unfetched(uid, size, reason, self._header(uid)))
+                too_large.append(Unfetched(uid, size, reason, self._header(uid), too_large=True))
             elif uid in sizes:
                 if wanted and total + size > MAX_BATCH_BYTES:
                     reached = wanted[-1]

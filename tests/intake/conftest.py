@@ -1,5 +1,6 @@
 """The desk over a migrated book, for every test of this room."""
 
 from support.book import house, quick_house
+from support.imap_server import _shared_imap_server, mailbox_server, own_imap_server
 
-__all__ = ["house", "quick_house"]
+__all__ = ["_shared_imap_server", "house", "mailbox_server", "own_imap_server", "quick_house"]

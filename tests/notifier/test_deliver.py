@@ -1,5 +1,6 @@
 """Law 4: what we owe leaves once, is tried again when that can help, and is never guessed to have gone."""
 
+import dataclasses
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -293,3 +294,23 @@ def _deliver(house: House, clock: Clock) -> int:
         ids = delivery.due(session, now=clock(), limit=100, alerts=True)
         ids += delivery.due(session, now=clock(), limit=100, alerts=False)
     return deliver(house.book, ids, now=clock)
+
+
+def test_pain_8_a_refused_sign_in_is_told_to_staff_at_once_and_what_is_owed_is_tried_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from channels import registry
+    from channels.errors import SignInRefused
+
+    def refuse(message: OutboundMessage, *, now: datetime) -> Any:
+        raise SignInRefused("The mail server refused the user name or the token.")
+
+    real = registry.get("email")
+    monkeypatch.setattr(registry, "get", lambda name: dataclasses.replace(real, send=refuse))
+    house.hear(mail(REQUEST, subject="Tap"), mail(GRUMBLE, subject="Boiler", of=STAN))
+    clock = Clock(MONDAY)
+    _deliver(house, clock)
+    _deliver(house, clock)
+    [told] = house.alerts("mailbox")
+    assert "Nothing can be sent by E-mail. The mail server refused" in told
+    assert {notice.state for notice in house.notices("receipt")} == {"due"}
