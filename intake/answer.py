@@ -105,6 +105,8 @@ def post_receipt(
     `by_another` says that `route` leads to the person of the case, who may not be the one who wrote: they are told of
     the message, but not what stands in it.
     """
+    if message.details.get("bulk"):
+        return  # it went to many at once, and whoever sent it waits for no answer from each
     if not moved and _is_enough(session, desk, case, route, joined=joined, now=now):
         return
     receipt = receipt_facts(

@@ -26,7 +26,8 @@ def send(message: OutboundMessage, *, now: datetime) -> Receipt:
     """Hand the notice to the mail server; its answer becomes the receipt. Raises ChannelError."""
     ours = settings()
     to = _recipient(message.to, ours.sender)
-    answer = smtp_line.deliver(ours.smtp, sender=ours.sender.address, to=to, raw=build(message, now))
+    raw = build(message, now)
+    answer = smtp_line.deliver(ours.smtp, sender=ours.sender.address, to=to, raw=raw, key=message.key)
     return Receipt(
         channel="email", status="accepted", at=now, key=message.key, provider_id=message_id(message.key), detail=answer
     )

@@ -61,18 +61,21 @@ _lock = threading.Lock()
 _open: _Line | None = None
 
 
-def deliver(server: ServerAddress, *, sender: str, to: str, raw: bytes) -> str:
-    """Send one mail and return the server's answer; raises ChannelError."""
+def deliver(server: ServerAddress, *, sender: str, to: str, raw: bytes, key: str = "") -> str:
+    """Send one mail and return the server's answer; raises ChannelError.
+
+    With a `key`, a server that offers it is asked to report what became of the mail, under that key (RFC 3461).
+    """
     with _lock:
         line, fresh = _fit_line(server)
         try:
             try:
-                _envelope(line.smtp, sender, to)
+                _envelope(line.smtp, sender, to, key)
             except (smtplib.SMTPServerDisconnected, OSError):
                 if fresh:
                     raise
                 line = _replace(server)  # it had grown cold; nothing has been sent yet
-                _envelope(line.smtp, sender, to)
+                _envelope(line.smtp, sender, to, key)
             answer = _content(line.smtp, raw)
         except ChannelError as refusal:
             _after_refusal(line, refusal)
@@ -187,13 +190,14 @@ def _drop(smtp: smtplib.SMTP | None) -> None:
             smtp.close()
 
 
-def _envelope(smtp: smtplib.SMTP, sender: str, to: str) -> None:
-    code, words = smtp.mail(sender)
+def _envelope(smtp: smtplib.SMTP, sender: str, to: str, key: str) -> None:
+    reports = bool(key) and smtp.has_extn("dsn")
+    code, words = smtp.mail(sender, ["RET=HDRS", f"ENVID={key}"] if reports else [])
     if code == 421:
         raise smtplib.SMTPServerDisconnected("421")
     if code != 250:
         raise ChannelError(f"The mail server does not let us send as {_domain(sender)} ({code} {_said(words)}).")
-    code, words = smtp.rcpt(to)
+    code, words = smtp.rcpt(to, ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{_xtext(to)}"] if reports else [])
     if code == 421:
         raise smtplib.SMTPServerDisconnected("421")
     if code not in (250, 251):
@@ -232,6 +236,11 @@ def _after_refusal(line: _Line, refusal: ChannelError) -> None:
             close()
     except _TROUBLE:
         close()
+
+
+def _xtext(address: str) -> str:
+    """An address as RFC 3461 wants it within a parameter."""
+    return "".join(sign if "!" <= sign <= "~" and sign not in "+=" else f"+{ord(sign):02X}" for sign in address)
 
 
 def _said(words: bytes, hidden: str = "") -> str:

@@ -111,6 +111,18 @@ def test_two_machines_that_open_a_case_with_each_mail_stop_and_every_mail_is_kep
     assert house.notices("receipt")[-1].address == STAN.email
 
 
+@pytest.mark.parametrize("words", [REQUEST, GRUMBLE, UNSURE])
+def test_pain_13_mail_that_went_to_many_is_read_and_kept_but_gets_no_receipt(house: House, words: str) -> None:
+    house.hear(mail(words, subject="Newsletter", details={"bulk": True}))
+    assert len(house.cases()) == 1
+    assert house.notices("receipt") == []
+
+
+def test_a_hazard_in_mail_that_went_to_many_is_alerted_all_the_same(house: House) -> None:
+    house.hear(mail(GAS, subject="To all neighbours", details={"bulk": True}))
+    assert len(house.alerts("hazard")) == 1
+
+
 def test_a_hazard_is_alerted_with_each_message_that_names_it(house: House) -> None:
     house.hear(text(GAS), text(GAS, at=MONDAY + MINUTE))
     assert len(house.alerts("hazard")) == 2

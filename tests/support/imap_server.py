@@ -39,6 +39,7 @@ protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
+auth_username_format = %Ln
 default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
