@@ -14,7 +14,7 @@ A folder `channels/<name>/` holds
     samples/       NAME.<ext> (a raw payload) beside NAME.json (the InboundMessage it must become)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -136,6 +136,26 @@ class Source(Protocol):
 
     def wait(self, seconds: float) -> None:
         """Wait until there may be more, at most so long."""
+        ...
+
+
+class Accountable(Source, Protocol):
+    """A source that can also be compared with the book (law 9); see `intake/balance.py`."""
+
+    def inventory(self, since: datetime, *, until: datetime) -> Iterable[str]:
+        """The external id of everything that came there in that time, be it collected or not."""
+        ...
+
+    def recover(self, external_ids: Collection[str]) -> Collected:
+        """Some of these once more, if they wait there to be collected; also those that were passed over."""
+        ...
+
+    def tidy(self, external_ids: Collection[str]) -> int:
+        """Tidy up those that are in the book and wait there all the same; gives how many."""
+        ...
+
+    def digests(self, external_ids: Collection[str]) -> dict[str, str]:
+        """The SHA-256 of the bytes of each, to be known by where its name does not tell."""
         ...
 
 

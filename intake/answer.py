@@ -27,6 +27,9 @@ CASES_A_DAY = 30
 """So many receipts in one case, or new cases of one person, within a day look like two machines talking: staff are
 told, and the rest of the day's messages are kept without a receipt each."""
 
+PAGES = {"quarantine": "/staff/quarantine", "ledger": "/staff/ledger"}
+"""Where staff see to what an alert about no case tells them."""
+
 OWN_WORDS = 2000
 """How much of a message a receipt quotes back; the rest is in the book."""
 
@@ -214,7 +217,7 @@ def alert_staff(
 ) -> None:
     """Owe staff an alert; the same (case, round) is told once."""
     reference = case.reference if case else ""
-    page = f"/staff/cases/{reference}" if case else "/staff/quarantine" if why == "quarantine" else "/staff/"
+    page = f"/staff/cases/{reference}" if case else PAGES.get(why, "/staff/")
     facts = notices.StaffAlert(why=why, sentence=sentence, reference=reference, link=f"{desk.address}{page}")
     outbox.post(session, facts, case=case, round=round, route=Route(ALERT, "staff"), now=now)
 

@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -20,11 +21,11 @@ from channels import registry
 from channels.channel import Collected, Source, Unreadable
 from channels.errors import ChannelError
 from channels.message import InboundMessage
-from intake import too_large
+from intake import balance, too_large
 from intake.accept import store, store_unreadable
 from intake.answer import alert_staff
 from intake.desk import desk
-from intake.outage import Outage
+from intake.outage import Outage, look_after
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,11 @@ def run_forever(stop: threading.Event) -> None:
             pass
 
 
+def look_after_sources(*, now: datetime) -> None:
+    """Tell staff of sources that are set up and that nobody reads."""
+    look_after(desk(), [source.name for source in sources()], now=now)
+
+
 def collect_once(book: Book, source: Source, *, now: datetime, limit: int = TOGETHER) -> Collected:
     """One batch: fetched, committed with its position, then tidied at the source."""
     collected = source.fetch(_position(book, source), limit=limit, now=now)
@@ -67,9 +73,7 @@ def collect_once(book: Book, source: Source, *, now: datetime, limit: int = TOGE
 
 
 def _store(session: Session, source: Source, collected: Collected, *, now: datetime) -> None:
-    store(session, collected.messages, now=now)
-    for item in collected.unreadable:
-        _set_aside(session, source, item, now=now)
+    _store_again(source, session, collected, now=now)
     if collected.remark:
         _remark(session, source, collected, now=now)
     session.merge(Position(source=source.name, value=collected.position, at=now))
@@ -128,6 +132,7 @@ def _collect(source: Source, stop: threading.Event) -> None:
                 collected = collect_once(book(), source, now=datetime.now(UTC))
                 outage.ended(desk(), now=datetime.now(UTC))
                 if not collected.more:
+                    _compare_when_due(source)
                     source.wait(WATCH_SECONDS)
                 pause = _FIRST_PAUSE
         except Exception as error:  # whatever it is, the next try may go well: a thread that ended would never try
@@ -137,6 +142,19 @@ def _collect(source: Source, stop: threading.Event) -> None:
         # Jitter, so that boxes do not all come back in step; nothing secret hangs on it.
         stop.wait(pause * random.uniform(0.5, 1.5))  # noqa: S311
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _compare_when_due(source: Source) -> None:
+    """Once a day, over the connection that is open anyway, and when nothing else is to be read."""
+    now = datetime.now(UTC)
+    if balance.is_due(book(), source, now=now):
+        balance.compare(desk(), source, partial(_store_again, source, now=now), now=now)
+
+
+def _store_again(source: Source, session: Session, collected: Collected, *, now: datetime) -> None:
+    store(session, collected.messages, now=now)
+    for item in collected.unreadable:
+        _set_aside(session, source, item, now=now)
 
 
 def _note(outage: Outage, error: Exception) -> None:

@@ -4,6 +4,7 @@ What an outage is called hangs on when the source was last read, which is in the
 collector tells of the same one and not of another.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,6 +24,9 @@ TOLD_AFTER = timedelta(minutes=5)
 
 STALE_AFTER = timedelta(minutes=1)
 """A source that was not read for so long may have been told of as shut, by us or by whoever collected before us."""
+
+UNWATCHED_AFTER = timedelta(minutes=10)
+"""Whoever collects says itself what is wrong before this; after it, whoever collects is what is wrong."""
 
 _DAY = timedelta(days=1)
 
@@ -73,6 +77,15 @@ class Outage:
     @property
     def _name(self) -> str:
         return f"shut:{self.source}:{self.since:%Y-%m-%dT%H:%M:%S}"
+
+
+def look_after(desk: Desk, sources: Iterable[str], *, now: datetime) -> None:
+    """Tell staff of sources that nobody reads any more: whoever did may hang, or may not have been started."""
+    for source in sources:
+        read_at = _last_read(desk.book, source)
+        if read_at is not None and now - read_at > UNWATCHED_AFTER:
+            nobody = ChannelError("No worker has looked there: is python -m worker running?")
+            Outage(source, since=read_at).failed(desk, nobody, now=now)
 
 
 def _last_read(book: Book, source: str) -> datetime | None:

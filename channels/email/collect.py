@@ -1,12 +1,14 @@
 """The mailbox as a source: collected by UID, moved to Processed once committed, watched by IDLE."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from channels.channel import Collected, Unreadable
+from channels.email.fetched import Cursor, Fetched, Mail, Unfetched
 from channels.email.inbound import read
-from channels.email.mailbox import MAX_MAIL_BYTES, Cursor, Fetched, Mail, Mailbox, Unfetched
+from channels.email.inventory import Inventory
+from channels.email.mailbox import MAX_MAIL_BYTES, Mailbox
 from channels.email.settings import ServerAddress, settings
 from channels.message import InboundMessage
 
@@ -23,6 +25,7 @@ class MailSource:
         self.name = f"email:{address.user}@{address.host}/{address.folder}"
         self._box = Mailbox(address)
         self._our_address = our_address
+        self._inventory = Inventory(self._box)
 
     def open(self) -> None:
         self._box.__enter__()
@@ -67,6 +70,23 @@ class MailSource:
         """Move what was committed out of the inbox; what could not be read stays there for a person."""
         found: Fetched = collected.handle
         self._box.move_to_processed(mail.uid for mail in found.mails)
+
+    def inventory(self, since: datetime, *, until: datetime) -> Iterable[str]:
+        return self._inventory.take(since, until)
+
+    def recover(self, external_ids: Collection[str]) -> Collected:
+        """Mails that lie in the inbox and were passed over; the cursor stays where it is."""
+        mails = self._inventory.passed_over(external_ids)
+        messages, unreadable = self._read(mails)
+        return Collected({}, tuple(messages), tuple(unreadable), handle=Fetched(Cursor(0, 0), tuple(mails)))
+
+    def tidy(self, external_ids: Collection[str]) -> int:
+        waiting = self._inventory.still_waiting(external_ids)
+        self._box.move_to_processed(waiting)
+        return len(waiting)
+
+    def digests(self, external_ids: Collection[str]) -> dict[str, str]:
+        return self._inventory.digests(external_ids)
 
     def wait(self, seconds: float) -> None:
         self._box.idle(seconds)

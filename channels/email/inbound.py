@@ -58,6 +58,12 @@ def read(raw: bytes, *, received_at: datetime, our_address: str = "", **context:
     )
 
 
+def name_in(field: bytes) -> str:
+    """The name that a mail has by its Message-ID field alone; '' where only its bytes can name it."""
+    ids = headers.message_ids(headers.read(field, 0, len(field))[0].raw("message-id"))
+    return ids[0] if ids and _SANE_ID.fullmatch(ids[0]) else ""
+
+
 def _kind(root: structure.Part, subject: str, letter: body.Body, text: str) -> tuple[MessageKind, dict[str, object]]:
     details: dict[str, object] = {}
     if automatic.is_bulk(root.headers):

@@ -19,7 +19,7 @@ from channels.email.settings import imap_address
 from channels.errors import ChannelError, NeedsPerson, SignInRefused
 from intake import collect
 from intake.collect import collect_once
-from intake.outage import Outage
+from intake.outage import Outage, look_after
 
 dovecot = pytest.mark.needs("dovecot")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -126,6 +126,18 @@ def test_a_mailbox_that_was_never_read_is_told_too(ours: House) -> None:
     outage.failed(ours.desk, AWAY, now=MONDAY)
     outage.failed(ours.desk, AWAY, now=MONDAY + 6 * MINUTE)
     assert len(ours.alerts("mailbox")) == 1
+
+
+def test_pain_6_a_source_that_nobody_reads_any_more_is_told_by_whoever_still_runs(ours: House) -> None:
+    read_at(ours, MONDAY)
+    look_after(ours.desk, [SOURCE, "email:new@mail.example/INBOX"], now=MONDAY + 9 * MINUTE)
+    assert ours.alerts() == []
+    for minute in (11, 12, 13):
+        look_after(ours.desk, [SOURCE], now=MONDAY + minute * MINUTE)
+    outage = Outage(SOURCE)
+    outage.failed(ours.desk, AWAY, now=MONDAY + 14 * MINUTE)  # the same outage, and told already
+    [told] = ours.alerts("mailbox")
+    assert "No worker has looked there" in told
 
 
 class Door:

@@ -265,7 +265,7 @@ def test_postfix_hands_over_by_lmtp_what_it_routes_to_us(
     postfix = open_postfix(free_port, 1)
     postfix.put(mail(), sender="ngozi.okafor@example.org", to=OTHER)
     postfix.put(
-        mail(**{"X": "2"}).replace(b"boiler-1", b"boiler-2"),
+        mail(X="2").replace(b"boiler-1", b"boiler-2"),
         sender="x@example.org",
         to=f"info+{token}@larchmere.example",
     )
