@@ -89,8 +89,9 @@ def test_pain_13_holiday_replies_and_newsletters_and_our_own_words_never_make_a_
 
 
 def test_pain_18_a_mail_server_that_takes_a_mail_and_breaks_off_brings_the_resident_one_receipt(
-    open_house: Open, mailbox_server: Account, submission_server: SmtpServer
+    open_house: Open, mailbox_server: Account, submission_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(House, "constants", {"casework.storage.delivery:ASK_AGAIN_AFTER": 1.0})
     submission_server.hang_up_after_data = True
     house = open_house(**at_the_mailbox(mailbox_server, submission_server))
     mailbox_server.put(letter(WORDS, subject="Boiler").as_bytes())
