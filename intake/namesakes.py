@@ -53,7 +53,7 @@ def _is_the_senders_word(message: InboundMessage) -> bool:
 
 
 def _is_the_same(message: InboundMessage, digest: str, words: str) -> bool:
-    """The same bytes are the same message, even if they were read otherwise, by another version, or its words deleted."""
+    """The same bytes are the same message, even if another version read them otherwise, or its words were deleted."""
     return hashlib.sha256(message.raw).hexdigest() == digest or _same(words, _words(message))
 
 

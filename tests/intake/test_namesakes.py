@@ -54,7 +54,11 @@ def test_the_same_bytes_are_the_same_message_however_they_are_read(house: House)
 
 
 def test_a_subject_alone_tells_two_letters_apart(house: House) -> None:
-    accept_all(house.book, [mail("", id=ID, subject="Boiler"), mail("", id=ID, subject="Lift")], now=MONDAY)
+    accept_all(
+        house.book,
+        [mail("", id=ID, subject=subject, raw=subject.encode()) for subject in ("Boiler", "Lift")],
+        now=MONDAY,
+    )
     assert len(house.messages()) == 2
 
 
