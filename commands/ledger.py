@@ -73,6 +73,6 @@ def _as_table(day: date, found: Day) -> str:
             f"{row.tidied} tidied up, {row.astray} astray"
         )
     if found.late:
-        said.append(f"{found.late} messages have waited for more than ten minutes: are the workers running?")
+        said.append(f"{found.late} waited for more than ten minutes and nobody has read them: are the workers running?")
     said.append("It balances." if found.agrees else "It does not balance.")
     return "\n".join(said)

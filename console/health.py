@@ -132,8 +132,7 @@ def _overdue(session: Session, now: datetime) -> float:
 
 
 def _unaccounted(session: Session, now: datetime) -> float:
-    late = select(func.count()).where(waits.ACCEPTED, Message.accepted_at < now - ledger.SOON)
-    return _count(session.scalar(late)) + sum(row.astray for row in ledger.newest(session))
+    return float(ledger.late(session, now=now) + sum(row.astray for row in ledger.newest(session)))
 
 
 Look = Callable[[Session, datetime], float]

@@ -57,6 +57,20 @@ def compare(desk: Desk, source: Source, store: Store, *, now: datetime) -> Balan
         raise
 
 
+def tell_of_late_ones(desk: Desk, *, now: datetime) -> None:
+    """Tell staff, once a day, of messages that have waited too long: whoever should read them hangs or does not run."""
+    with desk.book.reading() as session:
+        late = ledger.late(session, now=now)
+    if not late:
+        return
+    sentence = (
+        f"The ledger does not balance: {_messages(late)} waited for more than ten minutes and nobody has read "
+        "them. Are the workers running?"
+    )
+    with desk.book.transaction() as session:
+        alert_staff(session, desk, "ledger", sentence, case=None, round=f"late:{now:%Y-%m-%d}", now=now)
+
+
 def _compare(desk: Desk, source: Accountable, store: Store, *, since: datetime, now: datetime) -> Balance:
     channel = source.name.partition(":")[0]
     held = set(source.inventory(since, until=now - SETTLED))
@@ -84,6 +98,10 @@ def _compare(desk: Desk, source: Accountable, store: Store, *, since: datetime, 
     return found
 
 
+def _messages(count: int) -> str:
+    return f"{count} {'message' if count == 1 else 'messages'}"
+
+
 def _recover(desk: Desk, source: Accountable, store: Store, missing: set[str]) -> set[str]:
     fetched: set[str] = set()
     while wanted := missing - fetched:
@@ -104,7 +122,7 @@ def _tell(session: Session, desk: Desk, found: Balance, *, now: datetime) -> Non
     if not found.astray:
         return
     sentence = (
-        f"The ledger does not balance: {found.astray} messages that lie in {found.source.partition(':')[2]} are not in "
-        "the book. If the database was restored from a copy, move them back into the inbox and they are read again."
+        f"The ledger does not balance: {found.source.partition(':')[2]} holds {_messages(found.astray)} that the book has "
+        "not. If the database was restored from a copy, move them back into the inbox and they are read again."
     )
     alert_staff(session, desk, "ledger", sentence, case=None, round=f"ledger:{found.source}:{now:%Y-%m-%d}", now=now)

@@ -53,7 +53,8 @@ def run_forever(stop: threading.Event) -> None:
 
 
 def look_after_sources(*, now: datetime) -> None:
-    """Tell staff of sources that are set up and that nobody reads."""
+    """Tell staff of sources that are set up and that nobody reads, and of messages that nobody processes."""
+    balance.tell_of_late_ones(desk(), now=now)
     look_after(desk(), [source.name for source in sources()], now=now)
 
 

@@ -3,11 +3,11 @@
 A day balances when everything in it has ended as exactly one thing, and no source holds what the book has not.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from casework.storage import waits
@@ -66,8 +66,13 @@ def of_day(session: Session, *, since: datetime, until: datetime, now: datetime)
         ended = lines.setdefault(channel, Line(channel, dict.fromkeys(ENDS, 0))).ended
         ended[outcome] += messages
         ended["duplicate"] += int(copies or 0)
-    late = select(func.count()).where(waits.ACCEPTED, *then, Message.accepted_at < now - SOON)
-    return Day(tuple(lines.values()), session.scalar(late) or 0, tuple(_of_day(session, since, until)))
+    waiting = late(session, then, now=now)
+    return Day(tuple(lines.values()), waiting, tuple(_of_day(session, since, until)))
+
+
+def late(session: Session, then: Sequence[ColumnElement[bool]] = (), *, now: datetime) -> int:
+    """How many messages have waited for so long that something must be wrong; costs what waits."""
+    return session.scalar(select(func.count()).where(waits.ACCEPTED, *then, Message.accepted_at < now - SOON)) or 0
 
 
 def _of_day(session: Session, since: datetime, until: datetime) -> list[Balance]:

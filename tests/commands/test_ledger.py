@@ -44,7 +44,7 @@ def test_what_a_source_holds_and_the_book_not_is_exit_1(quick_house: House) -> N
 
 def test_what_waits_too_long_is_exit_1(quick_house: House) -> None:
     quick_house.accept(text(REQUEST))
-    assert "1 messages have waited for more than ten minutes" in run("--day", DAY).output
+    assert "1 waited for more than ten minutes and nobody has read them" in run("--day", DAY).output
 
 
 def test_today_is_the_day_unless_another_is_asked_for(quick_house: House) -> None:

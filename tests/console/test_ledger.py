@@ -30,7 +30,7 @@ def test_a_message_that_nobody_reads_unbalances_the_day(app: Flask, priya: Offic
     day = (datetime.now(LONDON) - timedelta(minutes=11)).date().isoformat()
     shown = priya.get(f"/staff/ledger?day={day}")
     assert "It does not balance" in shown
-    assert "1 messages have waited for more than ten minutes" in shown
+    assert "1 waited for more than ten minutes" in shown
 
 
 @pytest.mark.parametrize(("found", "words"), [

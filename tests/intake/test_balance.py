@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import delete
 from support.book import House
-from support.cast import NGOZI, OUR_MAILBOX
+from support.cast import NGOZI, OUR_MAILBOX, REQUEST, text
 from support.imap_server import Account
 
 from casework.storage import ledger
@@ -112,7 +112,7 @@ def test_what_was_put_away_and_is_not_in_the_book_is_put_to_staff_and_does_not_c
         session.execute(delete(Message))
     assert figures(compare()) == (2, 0, 0, 0, 2)
     [told] = house.alerts("ledger")
-    assert "2 messages that lie in" in told
+    assert "holds 2 messages that the book has not" in told
     assert house.messages() == []
     with mailbox_server.open() as client:  # what the alert says to do after a restore
         client.select_folder("Processed")
@@ -167,6 +167,15 @@ def test_a_box_is_compared_once_a_day_and_sooner_after_trouble(
         assert ledger.newest(session, source.name)[0].trouble
     assert not balance.is_due(house.book, source, now=NOW + 24 * HOUR)
     assert balance.is_due(house.book, source, now=NOW + 25 * HOUR)
+
+
+def test_messages_that_nobody_processes_are_told_once_a_day(house: House) -> None:
+    house.accept(text(REQUEST, at=NOW))
+    for minutes in (5, 9, 11, 12):
+        balance.tell_of_late_ones(house.desk, now=NOW + timedelta(minutes=minutes))
+    [told] = house.alerts("ledger")
+    assert "1 message waited for more than ten minutes" in told
+    assert house.notices("staff_alert")[0].facts["link"].endswith("/staff/ledger")
 
 
 def test_a_source_that_cannot_be_listed_is_never_due(house: House) -> None:
