@@ -122,7 +122,7 @@ def _tell(session: Session, desk: Desk, found: Balance, *, now: datetime) -> Non
     if not found.astray:
         return
     sentence = (
-        f"The ledger does not balance: {found.source.partition(':')[2]} holds {_messages(found.astray)} that the book has "
-        "not. If the database was restored from a copy, move them back into the inbox and they are read again."
+        f"The ledger does not balance: {found.source.partition(':')[2]} holds {_messages(found.astray)} that the book "
+        "has not. If the database was restored from a copy, move them back into the inbox and they are read again."
     )
     alert_staff(session, desk, "ledger", sentence, case=None, round=f"ledger:{found.source}:{now:%Y-%m-%d}", now=now)

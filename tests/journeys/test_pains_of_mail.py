@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import func, select
 from support.cast import NGOZI, STAN
 from support.house import House, on_both_databases
-from support.imap_server import Account
+from support.imap_server import Account, ImapServer
 from support.letters import letter, opened, reply
+from support.oauth_server import OAuthServer
 from support.smtp_server import SmtpServer
 
 from casework.storage import ledger
@@ -99,6 +100,41 @@ def test_pain_18_a_mail_server_that_takes_a_mail_and_breaks_off_brings_the_resid
     submission_server.hang_up_after_data = False
     assert house.notice("receipt", seconds=100).detail == "found in the Sent folder"
     assert len(submission_server.mails) == 1
+
+
+def test_pains_1_and_6_a_mail_server_that_goes_away_and_comes_back_is_told_both_times_and_nothing_is_lost(
+    open_house: Open, own_imap_server: ImapServer, smtp_sink: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(House, "constants", {"intake.outage:TOLD_AFTER": 1.0})
+    box = own_imap_server.account()
+    house = open_house(**at_the_mailbox(box, smtp_sink))
+    box.put(letter(WORDS, subject="Boiler").as_bytes())
+    house.case()
+    own_imap_server.stop()
+    shut = house.until(lambda: house.alerts("mailbox"), "an alert that the mailbox is shut")
+    assert "Nothing has come in from E-mail" in shut[0].facts["sentence"]
+    own_imap_server.start()
+    box.put(letter(WORDS, subject="Boiler", of=STAN).as_bytes())
+    house.until(lambda: len(house.cases()) == 2, "the mail that waited")
+    open_again = house.until(lambda: house.alerts("mailbox")[1:], "an alert that it is open again")
+    assert open_again[0].facts["sentence"].startswith("Messages come in again from E-mail")
+
+
+def test_pain_8_a_token_that_dies_is_told_at_once_and_mail_goes_on_as_soon_as_it_is_mended(
+    open_house: Open, token_imap_server: ImapServer, oauth: OAuthServer, smtp_sink: SmtpServer
+) -> None:
+    box = token_imap_server.account("info")
+    url = f"imap://info@127.0.0.1:{token_imap_server.imap_port}/INBOX"
+    oauth.lasts = 1
+    oauth.error = "invalid_client"
+    house = open_house(EARSHOT_IMAP_URL=url, EARSHOT_SMTP_URL=smtp_sink.url, **oauth.variables)
+    box.put(letter(WORDS, subject="Boiler").as_bytes())
+    told = house.until(lambda: house.alerts("mailbox"), "an alert that the token is refused", 10)
+    assert "gives us no token (invalid_client)" in told[0].facts["sentence"]
+    oauth.error = ""
+    house.case()
+    smtp_sink.wait_for(1)
+    assert house.until(lambda: house.alerts("mailbox")[1:], "an alert that mail comes in again")
 
 
 def _sent(server: SmtpServer, count: int) -> list[bytes]:
