@@ -141,7 +141,8 @@ def outbound(notice: Notice) -> OutboundMessage:
 def _reply_address(notice: Notice) -> str:
     """Where an answer about a case comes back with the case's own token; '' where our address alone does."""
     give = registry.get(notice.channel).reply_address if notice.channel in registry.names() else None
-    return give(reply_token_for(notice.case.reference, settings().secret)) if give and notice.case else ""
+    reference = notice.facts.get("reference")
+    return give(reply_token_for(reference, settings().secret)) if give and reference else ""
 
 
 def _send(ready: Ready, *, now: Now) -> Sent:
