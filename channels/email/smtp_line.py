@@ -22,6 +22,7 @@ _SECONDS_AFTER_DOT = 120  # servers scan mail while the sender waits
 _MAX_MAILS = 100
 _MAX_AGE = 300
 _WARM = 10
+_NO_SUCH_PARAMETER = (501, 504, 555)
 _TROUBLE = (OSError, smtplib.SMTPException, EOFError)
 
 
@@ -193,11 +194,16 @@ def _drop(smtp: smtplib.SMTP | None) -> None:
 def _envelope(smtp: smtplib.SMTP, sender: str, to: str, key: str) -> None:
     reports = bool(key) and smtp.has_extn("dsn")
     code, words = smtp.mail(sender, ["RET=HDRS", f"ENVID={key}"] if reports else [])
+    if reports and code in _NO_SUCH_PARAMETER:  # it offers reports and does not take the words for them
+        reports = False
+        code, words = smtp.mail(sender)
     if code == 421:
         raise smtplib.SMTPServerDisconnected("421")
     if code != 250:
         raise ChannelError(f"The mail server does not let us send as {_domain(sender)} ({code} {_said(words)}).")
     code, words = smtp.rcpt(to, ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{_xtext(to)}"] if reports else [])
+    if reports and code in _NO_SUCH_PARAMETER:
+        code, words = smtp.rcpt(to)
     if code == 421:
         raise smtplib.SMTPServerDisconnected("421")
     if code not in (250, 251):

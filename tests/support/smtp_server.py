@@ -45,6 +45,7 @@ class SmtpServer:
     on_mail: Callable[[Taken], None] = lambda mail: None
     starttls: ssl.SSLContext | None = None
     tls: ssl.SSLContext | None = None
+    offers_reports: bool = False
     takes_token: Callable[[str], bool] | None = None
     signed_in: int = 0
 
@@ -87,6 +88,8 @@ class _Handler:
     async def handle_EHLO(self, smtp: Any, session: Any, envelope: Any, host: str, offers: list[str]) -> list[str]:
         self.server.connections += 1
         session.host_name = host
+        if self.server.offers_reports:  # and will not take their parameters: aiosmtpd knows none of them
+            offers.insert(1, "250-DSN")
         return offers
 
     @auth_mechanism("XOAUTH2")

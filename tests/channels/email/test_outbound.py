@@ -116,6 +116,14 @@ def test_no_mail_goes_to_ourselves_behind_a_plus_either(post: SmtpServer) -> Non
     assert refused.value.permanent
 
 
+def test_a_mail_server_that_offers_reports_and_takes_no_words_for_them_has_the_mail_all_the_same(
+    post: SmtpServer,
+) -> None:
+    post.offers_reports = True
+    assert outbound.send(notice(), now=NOW).status == "accepted"
+    assert [taken.to for taken in post.mails] == [("ngozi.okafor@example.org",)]
+
+
 def test_our_own_reader_reads_what_we_send(post: SmtpServer) -> None:
     outbound.send(notice(text="Zażółć £ – ü\n" * 50), now=NOW)
     read = inbound.read(post.mails[0].raw, received_at=NOW)
