@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Flask, Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -29,6 +29,9 @@ blueprint = Blueprint("health", __name__)
 
 NAP = 2.0
 """Seconds for which one look at the figures serves whoever asks."""
+
+STILL_COUNTS = timedelta(days=2)
+"""A source is compared once a day: one that was not for so long is not set up any more."""
 
 _STARTED = time.time()
 
@@ -132,7 +135,8 @@ def _overdue(session: Session, now: datetime) -> float:
 
 
 def _unaccounted(session: Session, now: datetime) -> float:
-    return float(ledger.late(session, now=now) + sum(row.astray for row in ledger.newest(session)))
+    compared = [row for row in ledger.newest(session) if now - row.at < STILL_COUNTS]
+    return float(ledger.late(session, now=now) + sum(row.astray for row in compared))
 
 
 Look = Callable[[Session, datetime], float]

@@ -23,15 +23,15 @@ class Inventory:
         """List the box; the names of the mails in it that came in that time."""
         self._lying = {}
         for one in self._box.listing(since):
-            if one.internal_date <= until:
-                self._lying.setdefault(self._name(one), []).append(one)
+            if one.internal_date <= until and (name := self._name(one)):
+                self._lying.setdefault(name, []).append(one)
         return self._lying.keys()
 
     def passed_over(self, names: Collection[str]) -> list[Mail]:
         """The mails of these names that wait in the inbox, as many as memory bears at once."""
         wanted: list[Listed] = []
         total = 0
-        for one in (one for name in sorted(names) for one in self._lying.get(name, ()) if one.waits):
+        for one in (one for name in sorted(names) for one in self._lying.get(name, ()) if one.waits and _is_read(one)):
             total += one.size
             if wanted and total > MAX_BATCH_BYTES:
                 break
@@ -47,15 +47,20 @@ class Inventory:
         """The SHA-256 of one mail of each name."""
         found = {}
         for name in list(names)[:_PATIENCE]:
-            for mail in self._box.read_again(self._lying.get(name, ())[:1]):
+            for mail in self._box.read_again([one for one in self._lying.get(name, ()) if _is_read(one)][:1]):
                 found[name] = hashlib.sha256(mail.raw).hexdigest()
         return found
 
     def _name(self, one: Listed) -> str:
-        if one.size > MAX_MAIL_BYTES:  # kept by its header alone
+        """What the book calls it; '' for one that somebody has taken away meanwhile."""
+        if not _is_read(one):  # kept by its header alone
             return f"unreadable:{hashlib.sha256(self._box.header_of(one)).hexdigest()}"
         named = name_in(one.named)
         if named:
             return named
         mails = self._box.read_again([one])
-        return f"sha256:{hashlib.sha256(mails[0].raw).hexdigest()}" if mails else f"gone:{one.uid}"
+        return f"sha256:{hashlib.sha256(mails[0].raw).hexdigest()}" if mails else ""
+
+
+def _is_read(one: Listed) -> bool:
+    return one.size <= MAX_MAIL_BYTES
