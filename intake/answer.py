@@ -108,8 +108,9 @@ def post_receipt(
     `by_another` says that `route` leads to the person of the case, who may not be the one who wrote: they are told of
     the message, but not what stands in it.
     """
-    if message.details.get("bulk"):
-        return  # it went to many at once, and whoever sent it waits for no answer from each
+    if message.details.get("bulk"):  # it went to many at once, and whoever sent it waits for no answer from each
+        _say_that_no_receipt_went(session, desk, case, now=now)
+        return
     if not moved and _is_enough(session, desk, case, route, joined=joined, now=now):
         return
     receipt = receipt_facts(
@@ -162,6 +163,15 @@ def receipt_facts(
         ombudsman=ombudsman(desk.rules.policy),
         by_another=by_another,
     )
+
+
+def _say_that_no_receipt_went(session: Session, desk: Desk, case: Case, *, now: datetime) -> None:
+    """A complaint may come by the list of a residents' group: then a person decides how it is answered."""
+    if case.kind == COMPLAINT:
+        sentence = (
+            f"{case.reference}: this complaint came by a mailing list, so no receipt went out. Please see who wrote it."
+        )
+        alert_staff(session, desk, "no_receipt", sentence, case=case, round="by_a_list", now=now)
 
 
 def tell_of_another_writer(session: Session, desk: Desk, case: Case, message: Message, *, now: datetime) -> None:

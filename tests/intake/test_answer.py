@@ -148,6 +148,7 @@ def test_pain_13_mail_that_went_to_many_is_read_and_kept_but_gets_no_receipt(hou
     house.hear(mail(words, subject="Newsletter", details={"bulk": True}))
     assert len(house.cases()) == 1
     assert house.notices("receipt") == []
+    assert len(house.alerts("no_receipt")) == (words == GRUMBLE)
 
 
 def test_a_hazard_in_mail_that_went_to_many_is_alerted_all_the_same(house: House) -> None:
