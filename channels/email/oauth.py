@@ -9,11 +9,13 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
-
 from channels.errors import ChannelError, SignInRefused
+
+if TYPE_CHECKING:
+    import requests
 
 _SECONDS = 20
 _BEFORE_IT_ENDS = 300.0
@@ -77,6 +79,8 @@ def initial_response(user: str, token: str) -> str:
 
 
 def _fetch(grant: Grant, refresh_token: str) -> _Kept:
+    import requests  # here, because the web process lists channels and never signs in to a mailbox
+
     host = urlsplit(grant.token_url).hostname
     try:
         answer = requests.post(
@@ -100,7 +104,7 @@ def _fetch(grant: Grant, refresh_token: str) -> _Kept:
     return _Kept(token, time.monotonic() + good_for, renewed if isinstance(renewed, str) and renewed else refresh_token)
 
 
-def _json(answer: requests.Response) -> dict[str, object]:
+def _json(answer: "requests.Response") -> dict[str, object]:
     with answer:
         raw = answer.raw.read(_MOST_BYTES, decode_content=True)
     try:
