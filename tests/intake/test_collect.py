@@ -1,11 +1,15 @@
 """Collecting: what fails there is heard of, what cannot be read holds up nobody, and nothing is lost or doubled."""
 
+import itertools
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import delete
 from support.book import House
 from support.cast import LANDLORD, MONDAY, NGOZI, OUR_MAILBOX
@@ -35,10 +39,10 @@ def raw(number: int, *headers: str, size: int = 0, words: str = "The boiler is b
 @pytest.fixture
 def ours(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """The desk, as the collector of this process finds it."""
-    from casework.settings import settings
+    from casework.settings import settings as of_this_process
 
     monkeypatch.setenv("EARSHOT_LANDLORD", LANDLORD)
-    settings.cache_clear()
+    of_this_process.cache_clear()
     return house
 
 
@@ -138,6 +142,43 @@ def test_pain_6_a_source_that_nobody_reads_any_more_is_told_by_whoever_still_run
     outage.failed(ours.desk, AWAY, now=MONDAY + 14 * MINUTE)  # the same outage, and told already
     [told] = ours.alerts("mailbox")
     assert "No worker has looked there" in told
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["read", "away", "refused", "restart"]), st.integers(1, 40_000)), max_size=25
+    )
+)
+def test_whatever_happens_to_a_mailbox_staff_hear_of_it_in_turn(
+    quick_house: House, steps: list[tuple[str, int]]
+) -> None:
+    """Shut before open, once a day while it is shut, and never open without having been shut."""
+    house = quick_house
+    name = f"email:{uuid.uuid4()}@mail.example/INBOX"
+    outage, now, last_read, told_before = Outage(name), MONDAY, MONDAY, len(house.alerts("mailbox"))
+    with house.book.transaction() as session:
+        session.merge(Position(source=name, value={}, at=now))
+    for step, seconds in steps:
+        now += timedelta(seconds=seconds)
+        if step == "restart":
+            outage = Outage(name)
+            outage.begin(house.book, now=now)
+        elif step == "read":
+            outage.ended(house.desk, now=now)
+            last_read = now
+            with house.book.transaction() as session:
+                session.merge(Position(source=name, value={}, at=now))
+        else:
+            outage.failed(house.desk, AWAY if step == "away" else SignInRefused("Refused."), now=now)
+            if step == "refused" or now - last_read >= 5 * MINUTE:
+                assert len(house.alerts("mailbox")) > told_before
+    told = house.alerts("mailbox")[told_before:]
+    shut = [sentence.startswith("Nothing") for sentence in told]
+    assert shut[:1] != [False]
+    assert all(before for before, after in itertools.pairwise(shut) if not after)
+    days = (now - MONDAY) / DAY
+    assert sum(shut) <= days + sum(step == "read" for step, _ in steps) + 1
 
 
 class Door:
