@@ -15,6 +15,7 @@ COMMANDS = {
     "classify": "Read messages as JSON lines and say what each one is.",
     "doctor": "Check everything that Earshot depends on, one line each.",
     "journal": "Check that the journal is whole and unchanged.",
+    "ledger": "What came in on a day, where each item ended, and whether the sources agree.",
     "learning": "Forget what somebody taught the reader; how many complaints it missed.",
     "migrate": "Bring the database to the schema of this version.",
     "models": "List the models that read messages, promote one, return to the one before.",

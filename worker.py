@@ -14,7 +14,7 @@ import os
 import random
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from rq.job import Job
 from rq.worker import WorkerStatus
 from sqlalchemy.exc import SQLAlchemyError
 
+import intake.collect
 import intake.learning
 import intake.sweep
 import notifier.sweep
@@ -47,6 +48,9 @@ BOOK_EVERY = 0.5
 TICK_EVERY = 1.0
 PAUSES = (1.0, 5.0)
 """Seconds between two looks at the book without a bell, two ticks, and two tries at a book that is gone."""
+
+
+LOOK_AFTER_SOURCES_EVERY = timedelta(minutes=1)
 
 
 class UnlistedJob(Exception):
@@ -166,9 +170,12 @@ def run_listed(job: str) -> int:
 
 def tick() -> None:
     """Once a second, have the desks look for what is due: needs no bell, and outlives an outage of the book."""
-    stop = stop_signal()
+    stop, looked_after = stop_signal(), datetime.now(UTC)
     while not stop.wait(TICK_EVERY):
         now = datetime.now(UTC)
+        if now - looked_after > LOOK_AFTER_SOURCES_EVERY:
+            looked_after = now
+            patiently(lambda now=now: intake.collect.look_after_sources(now=now), "intake.collect", stop)  # type: ignore[misc]
         patiently(lambda now=now: intake.sweep.ring_for_waiting(book(), now=now), "intake.sweep", stop)  # type: ignore[misc]
         patiently(lambda now=now: notifier.sweep.ring_for_due(book(), now=now), "notifier.sweep", stop)  # type: ignore[misc]
         patiently(lambda now=now: intake.learning.ring_for_learning(book(), now=now), "intake.learning", stop)  # type: ignore[misc]

@@ -33,7 +33,7 @@ class Receipt:
 
     `about` is a label of the classifier; `joined` says that the message was added to a case that was open
     already; `choice` offers the resident to call it a complaint (Code 1.3, 1.5). `emergency` is empty
-    unless a hazard was read.
+    unless a hazard was read. `by_another` says that the message came from an address that is not the resident's.
     """
 
     kind: ClassVar[str] = "receipt"
@@ -52,6 +52,7 @@ class Receipt:
     emergency: str
     follow_link: str
     ombudsman: Ombudsman
+    by_another: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,22 @@ class ProgressUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TooLarge:
+    """Your message was too large to be read, and a person will look at it: how to send it so that it is read."""
+
+    kind: ClassVar[str] = "too_large"
+
+    landlord: str
+    name: str
+    received_at: datetime
+    subject: str
+    largest: str
+    form_link: str
+    emergency: str
+    ombudsman: Ombudsman
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAlert:
     """Something that a person must see: a hazard, a date that comes near, a message in quarantine."""
 
@@ -133,9 +150,11 @@ class MissingFact(ValueError):
         self.fact = fact
 
 
-Kind = Receipt | Acknowledgement | ProgressUpdate | StaffAlert
+Kind = Receipt | Acknowledgement | ProgressUpdate | TooLarge | StaffAlert
 
-KINDS: dict[str, type[Kind]] = {made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, StaffAlert)}
+KINDS: dict[str, type[Kind]] = {
+    made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, TooLarge, StaffAlert)
+}
 
 
 @cache

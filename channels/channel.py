@@ -6,14 +6,15 @@ A folder `channels/<name>/` holds
     settings.py    DESCRIPTION: Description; Settings (pydantic-settings, prefix EARSHOT_); settings()
     inbound.py     read(raw, *, received_at, **context) -> InboundMessage, pure: no clock, no network
     outbound.py    send(message, *, now) -> Receipt, and ask(message, *, now) -> Receipt | None
-                   where the provider can be asked whether it already has a message   (optional file)
+                   where the provider can be asked whether it already has a message, and
+                   reply_address(token) -> str where an answer can carry a token back   (optional file)
     webhook.py     HOOKS: tuple[Hook, ...]                                            (optional file)
     collect.py     source() -> Source | None: what must be fetched, None when not set up (optional file)
     README.md      what it hears, what it needs, what it cannot do
     samples/       NAME.<ext> (a raw payload) beside NAME.json (the InboundMessage it must become)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -87,21 +88,29 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that a source holds and that could not be read: `raw` is all that there is of it."""
+    """Something that a source holds and that could not be read: `raw` is all that there is of it.
+
+    `too_large_for` is set where its sender can be told to send it in another way: the largest that is read, in bytes.
+    """
 
     our_address: str
     raw: bytes
     reason: str
+    too_large_for: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """One batch from a source. `position` is stored with it; `handle` is the source's own, for `settle`."""
+    """One batch from a source. `position` is stored with it; `handle` is the source's own, for `settle`.
+
+    `remark` is a sentence that staff should hear: the source is not what it was.
+    """
 
     position: dict[str, Any]
     messages: tuple[InboundMessage, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     more: bool = False
+    remark: str = ""
     handle: Any = None
 
 
@@ -130,6 +139,26 @@ class Source(Protocol):
         ...
 
 
+class Accountable(Source, Protocol):
+    """A source that can also be compared with the book (law 9); see `intake/balance.py`."""
+
+    def inventory(self, since: datetime, *, until: datetime) -> Iterable[str]:
+        """The external id of everything that came there in that time, be it collected or not."""
+        ...
+
+    def recover(self, external_ids: Collection[str]) -> Collected:
+        """Some of these once more, if they wait there to be collected; also those that were passed over."""
+        ...
+
+    def tidy(self, external_ids: Collection[str]) -> int:
+        """Tidy up those that are in the book and wait there all the same; gives how many."""
+        ...
+
+    def digests(self, external_ids: Collection[str]) -> dict[str, str]:
+        """The SHA-256 of the bytes of each, to be known by where its name does not tell."""
+        ...
+
+
 class Reader(Protocol):
     def __call__(self, raw: bytes, *, received_at: datetime, **context: str) -> InboundMessage: ...
 
@@ -142,6 +171,12 @@ class Asker(Protocol):
     def __call__(self, message: OutboundMessage, *, now: datetime) -> Receipt | None: ...
 
 
+class ReplyAddress(Protocol):
+    """Our address with a token in it, which comes back as `details["case_token"]`; '' where that is switched off."""
+
+    def __call__(self, token: str) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """A channel folder as the registry found it; `send` and `ask` are None where it cannot."""
@@ -151,6 +186,7 @@ class Channel:
     settings: Callable[[], BaseSettings]
     send: Sender | None = None
     ask: Asker | None = None
+    reply_address: ReplyAddress | None = None
     hooks: tuple[Hook, ...] = ()
     source: Callable[[], Source | None] | None = None
 

@@ -4,6 +4,8 @@ ChannelError            sending failed; says whether trying again can help
 UnreadablePayload       what came in is not what this channel carries
 BadSignature            what came in was not signed by who it claims to be
 NotConfigured           the settings of the channel are missing
+NeedsPerson             trying again goes on, but only a person can mend it: staff hear of it at once
+SignInRefused           the provider does not let us in by our password or token
 """
 
 
@@ -27,6 +29,17 @@ class NotConfigured(ChannelError):
 
     def __init__(self, channel: str, *variables: str) -> None:
         super().__init__(f"The {channel} channel is not set up: set {' and '.join(variables)}.", permanent=True)
+
+
+class NeedsPerson(ChannelError):
+    """Raised where trying again goes on, since it may be mended at any moment, but a person must mend it.
+
+    Staff hear of it at once, and not only when it has lasted.
+    """
+
+
+class SignInRefused(NeedsPerson):
+    """Raised when a provider does not let us in by our password or token."""
 
 
 class UnreadablePayload(Exception):

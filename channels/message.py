@@ -73,8 +73,9 @@ class OutboundMessage:
     """One rendered notice, ready to leave.
 
     `key` is the notice's own idempotent name (a keyed hash of its outbox row, [a-z0-9]{32}): e-mail
-    makes its Message-ID of it, SMS puts it in the status call-back's address. `first_tried_at` is
-    set when the message may already have gone and is being asked about.
+    makes its Message-ID of it, SMS puts it in the status call-back's address. `reply_to` is where
+    an answer is asked to come to, unless that is simply our address. `first_tried_at` is set when the
+    message may already have gone and is being asked about.
     """
 
     key: str
@@ -86,6 +87,7 @@ class OutboundMessage:
     to_name: str = ""
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    reply_to: str = ""
     first_tried_at: datetime | None = None
 
     def __post_init__(self) -> None:

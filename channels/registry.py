@@ -32,6 +32,7 @@ def get(name: str) -> Channel:
         settings=settings.settings,
         send=getattr(outbound, "send", None),
         ask=getattr(outbound, "ask", None),
+        reply_address=getattr(outbound, "reply_address", None),
         hooks=getattr(webhook, "HOOKS", ()),
         source=getattr(_optional(f"channels.{name}.collect"), "source", None),
     )

@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Flask, Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -21,14 +21,17 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from casework.storage import bell, schema, waits
-from casework.storage.tables import Case, Message, Notice
+from casework.storage import bell, ledger, schema, waits
+from casework.storage.tables import Case, Message, Notice, Position
 from intake.desk import Desk
 
 blueprint = Blueprint("health", __name__)
 
 NAP = 2.0
 """Seconds for which one look at the figures serves whoever asks."""
+
+STILL_COUNTS = timedelta(days=2)
+"""A source is compared once a day: one that was not for so long is not set up any more."""
 
 _STARTED = time.time()
 
@@ -97,7 +100,7 @@ class _Figures(Collector):
         try:
             with self._desk.book.reading() as session:
                 figures = [_gauge(name, words, look(session, now)) for name, (words, look) in FIGURES.items()]
-                figures.append(_notices(session))
+                figures += [_notices(session), _sources(session, now)]
         except SQLAlchemyError:
             return [_gauge("earshot_book_up", "Whether the book could be read.", 0)]
         return [_gauge("earshot_book_up", "Whether the book could be read.", 1), *figures]
@@ -131,6 +134,11 @@ def _overdue(session: Session, now: datetime) -> float:
     )
 
 
+def _unaccounted(session: Session, now: datetime) -> float:
+    compared = [row for row in ledger.newest(session) if now - row.at < STILL_COUNTS]
+    return float(ledger.late(session, now=now) + sum(row.astray for row in compared))
+
+
 Look = Callable[[Session, datetime], float]
 
 FIGURES: dict[str, tuple[str, Look]] = {
@@ -139,6 +147,10 @@ FIGURES: dict[str, tuple[str, Look]] = {
     "earshot_messages_quarantined": ("Messages that a person must look at.", _quarantined),
     "earshot_messages_stored": ("The number of the newest message in the book.", _messages_stored),
     "earshot_oldest_notice_seconds": ("How long the most patient due notice has been due.", _oldest_notice),
+    "earshot_ledger_unaccounted": (
+        "Messages that wait too long, or that a source holds and the book not.",
+        _unaccounted,
+    ),
     "earshot_cases_overdue": ("Open cases with a clock that has run out.", _overdue),
 }
 
@@ -154,6 +166,23 @@ def _notices(session: Session) -> GaugeMetricFamily:
     for state, number in sorted(counted.items()):
         family.add_metric([state], number)
     return family
+
+
+def _sources(session: Session, now: datetime) -> GaugeMetricFamily:
+    words = "How long ago each source was last read."
+    family = GaugeMetricFamily("earshot_source_seconds_since_read", words, labels=["channel"])
+    for channel, at in _last_reads(session).items():
+        family.add_metric([channel], (now - at).total_seconds())
+    return family
+
+
+def _last_reads(session: Session) -> dict[str, datetime]:
+    """The oldest last read of each channel's sources; their names hold addresses, which are no labels."""
+    found: dict[str, datetime] = {}
+    for row in session.scalars(select(Position)):
+        channel = row.source.partition(":")[0]
+        found[channel] = min(row.at, found.get(channel, row.at))
+    return found
 
 
 def _of_the_queues() -> list[GaugeMetricFamily]:

@@ -66,7 +66,11 @@ def whole(session: Session, reference: str) -> Case | None:
 
 def thread(case: Case) -> list[Heard | Told]:
     """What was heard and what was told, in the order of time."""
-    heard = [Heard(message.received_at, message, mark(message), reading(message)) for message in case.messages]
+    heard = [
+        Heard(message.received_at, message, mark(message), reading(message))
+        for message in case.messages
+        if message.kind != "bounce"  # what it reports stands at the notice that it is about
+    ]
     told = [Told(notice.created_at, notice, news_of(notice)) for notice in case.notices if notice.kind != "staff_alert"]
     return sorted([*heard, *told], key=lambda item: (item.at, isinstance(item, Told)))
 

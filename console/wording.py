@@ -58,6 +58,8 @@ EVENTS = {
     "contact_stop": "The resident said STOP",
     "contact_start": "The resident said START",
     "other_case_mentioned": "Another case is mentioned",
+    "joined_by_another": "Written from an address that is not the resident's",
+    "delivery_report": "The mail server reported what became of a notice",
 }
 
 KINDS = ("complaint", "service_request", "compliment", "comment")

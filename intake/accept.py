@@ -21,6 +21,8 @@ from casework.storage.sessions import Book
 from casework.storage.tables import Message, StoredAttachment
 from channels.message import InboundMessage
 from channels.payloads import storable, storable_value
+from intake.namesakes import name_of as _name
+from intake.namesakes import set_apart
 
 _ASKED_AT_ONCE = 500  # PostgreSQL runs out of stack over a list of ten thousand
 
@@ -51,6 +53,9 @@ def store(session: Session, arrived: Sequence[InboundMessage], *, now: datetime)
     if not arrived:
         return []
     fresh = _insert_new(session, arrived, now=now)
+    if len(fresh) < len(arrived):
+        arrived, namesakes = set_apart(session, arrived, fresh)
+        fresh |= _insert_new(session, namesakes, now=now)
     known = dict(fresh)
     if len(known) < len({_name(message) for message in arrived}):
         known |= _find(session, [message for message in arrived if _name(message) not in known])
@@ -115,6 +120,8 @@ def _insert_new(
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], int]:
+    if not rows:
+        return {}
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = (
         dialect.insert(Message)
@@ -204,7 +211,3 @@ def _find_names(session: Session, names: Sequence[tuple[str, str, str]]) -> dict
 def _count_copies(session: Session, ids: list[int]) -> None:
     for again, times in Counter(ids).items():
         session.execute(update(Message).where(Message.id == again).values(copies=Message.copies + times))
-
-
-def _name(message: InboundMessage) -> tuple[str, str, str]:
-    return storable(message.channel), storable(message.our_address), storable(message.external_id)

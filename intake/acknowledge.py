@@ -14,7 +14,7 @@ from casework.links import token_for
 from casework.reference import spoken
 from casework.storage import cases, clocks, journal, outbox
 from casework.storage.outbox import NOBODY, Route
-from casework.storage.tables import Case, StaffMember
+from casework.storage.tables import Case, Message, StaffMember
 from channels import registry
 from intake.answer import ombudsman
 from intake.desk import Desk
@@ -118,8 +118,9 @@ def acknowledgement_facts(
 def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: datetime) -> None:
     """The fail-safe: acknowledge with what the resident wrote, since nobody has confirmed it in time."""
     since = _received_at(case, cases.stage_of(case))
-    said = [(m.new_text or m.text).strip() for m in case.messages if m.received_at >= since]
-    said += [(m.new_text or m.text).strip() for m in case.messages]
+    written = _written_by_the_resident(case)
+    said = [(m.new_text or m.text).strip() for m in written if m.received_at >= since]
+    said += [(m.new_text or m.text).strip() for m in written]
     words = next(filter(None, said), case.summary)
     confirm(
         session,
@@ -133,6 +134,14 @@ def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: d
         actor="fail-safe",
         in_own_words=True,
     )
+
+
+def _written_by_the_resident(case: Case) -> list[Message]:
+    """What they wrote themselves or staff took down; what others wrote only where there is nothing else."""
+    written = [m for m in case.messages if m.kind in ("message", "empty")]
+    theirs = {contact.address for contact in case.person.contacts} if case.person else set()
+    own = [m for m in written if m.channel == "staff" or not m.sender or m.sender in theirs]
+    return own or written
 
 
 def _received_at(case: Case, stage: int) -> datetime:
@@ -214,7 +223,7 @@ def route_for(case: Case) -> Route:
     name = case.person.name if case.person else ""
     if registry.get(case.reply_channel).description.form != "email":
         return Route(case.reply_channel, case.reply_address, name)
-    mails = [m for m in case.messages if m.channel == case.reply_channel and "@" in m.external_id]
+    mails = [m for m in _written_by_the_resident(case) if m.channel == case.reply_channel and "@" in m.external_id]
     last = mails[-1] if mails else None
     if last is None:
         return Route(case.reply_channel, case.reply_address, name)

@@ -11,7 +11,7 @@ from casework.links import token_for
 from casework.policy.policy import Policy
 from casework.reading import COMPLAINT, Reading, hazard_words
 from casework.reference import spoken
-from casework.storage import outbox
+from casework.storage import journal, outbox
 from casework.storage.outbox import ALERT, NOBODY, Route
 from casework.storage.tables import Case, Contact, Message
 from channels import registry
@@ -26,6 +26,9 @@ RECEIPTS_A_DAY = 8
 CASES_A_DAY = 30
 """So many receipts in one case, or new cases of one person, within a day look like two machines talking: staff are
 told, and the rest of the day's messages are kept without a receipt each."""
+
+PAGES = {"quarantine": "/staff/quarantine", "ledger": "/staff/ledger"}
+"""Where staff see to what an alert about no case tells them."""
 
 OWN_WORDS = 2000
 """How much of a message a receipt quotes back; the rest is in the book."""
@@ -97,11 +100,17 @@ def post_receipt(
     joined: bool,
     moved: bool,
     now: datetime,
+    by_another: bool = False,
 ) -> None:
     """Owe the receipt: within a minute, on the same channel, whatever the label (law 8).
 
     `moved` says that the message made the case something else, a complaint or one at stage 2: that is always told.
+    `by_another` says that `route` leads to the person of the case, who may not be the one who wrote: they are told of
+    the message, but not what stands in it.
     """
+    if message.details.get("bulk"):  # it went to many at once, and whoever sent it waits for no answer from each
+        _say_that_no_receipt_went(session, desk, case, now=now)
+        return
     if not moved and _is_enough(session, desk, case, route, joined=joined, now=now):
         return
     receipt = receipt_facts(
@@ -110,10 +119,11 @@ def post_receipt(
         name=route.to_name,
         received_at=message.received_at,
         heard_by=registry.get(message.channel).description.label,
-        own_words=message.new_text or message.text,
+        own_words="" if by_another else message.new_text or message.text,
         about=COMPLAINT if case.kind == COMPLAINT else reading.kind,
         joined=joined,
         emergency=_emergency_line(desk.rules.policy, reading),
+        by_another=by_another,
     )
     outbox.post(session, receipt, case=case, round=str(message.id), route=route, now=now)
 
@@ -129,6 +139,7 @@ def receipt_facts(
     about: str,
     joined: bool,
     emergency: str,
+    by_another: bool = False,
 ) -> notices.Receipt:
     """What a receipt says of the case as it stands."""
     acknowledge_by = next(
@@ -150,7 +161,28 @@ def receipt_facts(
         emergency=emergency,
         follow_link=f"{desk.address}/case/{token_for(case.reference, desk.secret)}",
         ombudsman=ombudsman(desk.rules.policy),
+        by_another=by_another,
     )
+
+
+def _say_that_no_receipt_went(session: Session, desk: Desk, case: Case, *, now: datetime) -> None:
+    """A complaint may come by the list of a residents' group: then a person decides how it is answered."""
+    if case.kind == COMPLAINT:
+        sentence = (
+            f"{case.reference}: this complaint came by a mailing list, so no receipt went out. Please see who wrote it."
+        )
+        alert_staff(session, desk, "no_receipt", sentence, case=case, round="by_a_list", now=now)
+
+
+def tell_of_another_writer(session: Session, desk: Desk, case: Case, message: Message, *, now: datetime) -> None:
+    """Somebody who is not the person of the case wrote in its thread and hears nothing of it: staff decide (law 12)."""
+    journal.write(session, "joined_by_another", at=now, case=case, message=message)
+    sentence = (
+        f"{case.reference}: a message came from an address that is not the resident's. It is in the case, and its "
+        "sender has had no answer. Please look at who it is."
+    )
+    round = f"another_writer:{now:%Y-%m-%d}"
+    alert_staff(session, desk, "another_writer", sentence, case=case, round=round, now=now)
 
 
 def _is_enough(session: Session, desk: Desk, case: Case, route: Route, *, joined: bool, now: datetime) -> bool:
@@ -195,7 +227,7 @@ def alert_staff(
 ) -> None:
     """Owe staff an alert; the same (case, round) is told once."""
     reference = case.reference if case else ""
-    page = f"/staff/cases/{reference}" if case else "/staff/quarantine" if why == "quarantine" else "/staff/"
+    page = f"/staff/cases/{reference}" if case else PAGES.get(why, "/staff/")
     facts = notices.StaffAlert(why=why, sentence=sentence, reference=reference, link=f"{desk.address}{page}")
     outbox.post(session, facts, case=case, round=round, route=Route(ALERT, "staff"), now=now)
 

@@ -1,8 +1,9 @@
 """Step three: does this message belong to a case that we have?
 
-In order: an answer to something that we sent, a reference that the sender may use, and, on channels
-without subjects, the open case of the same person. A reply joins a case only if the thread is ours or
-the sender belongs to it; otherwise nobody could be kept from writing into a stranger's case.
+In order: an answer to something that we sent (by the token of its address or by its thread), a reference that the
+sender may use, and, on channels without subjects, the open case of the same person. A reply joins a case only if
+the token or the thread is ours or the sender belongs to it; otherwise nobody could be kept from writing into
+a stranger's case.
 """
 
 import re
@@ -12,8 +13,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from casework.links import reference_in_reply
 from casework.reading import Reading
 from casework.reference import find_reference
+from casework.settings import settings
 from casework.storage.people import find_contacts
 from casework.storage.tables import Case, Contact, Message, Person
 from casework.storage.tracing import CAN_GO_ON, Traced, trace
@@ -67,7 +70,9 @@ def look_up(session: Session, messages: Sequence[Message]) -> Known:
                 if not thread.startswith("<")
             },
             threads=threads,
-            references={found for message in messages if (found := _reference(message))},
+            references={
+                found for message in messages for found in (_reference(message), _vouched(message)) if found is not None
+            },
             people={contact.person_id for contact in contacts.values()},
         ),
     )
@@ -102,6 +107,9 @@ def belongs(writer: Contact | None, case: Case) -> bool:
 
 def _named(message: Message, known: Known, writer: Contact | None) -> Iterable[Case]:
     """The cases that the message itself points to, by thread or reference."""
+    vouched = known.cases.by_reference.get(_vouched(message) or "")
+    if vouched is not None:
+        yield vouched
     threads = _threads(message)
     for thread in threads:
         ours = [match[1] for match in _OUR_KEY.finditer(thread)] or [thread]
@@ -134,6 +142,12 @@ def _threads(message: Message) -> list[str]:
 def _reference(message: Message) -> str | None:
     said = message.details.get("reference") or ""
     return find_reference(said) or find_reference(message.subject) or find_reference(message.new_text)
+
+
+def _vouched(message: Message) -> str | None:
+    """The case of the address of ours that was answered: nobody has that token but whom we wrote to about the case."""
+    token = message.details.get("case_token")
+    return reference_in_reply(str(token), settings().secret) if token else None
 
 
 def _bare(subject: str) -> str:

@@ -206,13 +206,19 @@ def _join(
     cases.join(session, case, message, reading, rules=desk.rules, now=now)
     messages.settle(message, "attached", case=case, now=now)
     case.person = case.person or person
-    if route.channel == NOBODY:
+    # Somebody else may add to a case, but its answers stay with its own person (law 12); whom staff name, they know.
+    by_another = case.person is not person and message.channel != "staff"
+    if route.channel == NOBODY or by_another:
         route = route_for(case)  # typed in without an address: the way that we know is still good
-    elif case.person is person:  # somebody else may add to a case, but its answers stay with its own person (law 12)
+    elif case.person is person:
         case.reply_channel, case.reply_address = answer.replies_go_to(message, route)
     known.remember(case, message)
     moved = case.state != was
-    answer.post_receipt(session, desk, case, message, reading, route, joined=True, moved=moved, now=now)
+    answer.post_receipt(
+        session, desk, case, message, reading, route, joined=True, moved=moved, now=now, by_another=by_another
+    )
+    if by_another:
+        answer.tell_of_another_writer(session, desk, case, message, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
 
 

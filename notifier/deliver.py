@@ -15,14 +15,16 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.links import reply_token_for
 from casework.notices import from_json
+from casework.settings import settings
 from casework.storage import delivery, receipts
 from casework.storage.outbox import ALERT, NOBODY
 from casework.storage.sessions import Book
 from casework.storage.tables import Contact, Notice
 from casework.storage.trouble import where
 from channels import registry
-from channels.errors import ChannelError
+from channels.errors import ChannelError, NeedsPerson
 from channels.message import OutboundMessage, Receipt
 from notifier import alerts, fallback
 from notifier.hold import Hold
@@ -131,8 +133,16 @@ def outbound(notice: Notice) -> OutboundMessage:
         html=notice.html,
         in_reply_to=notice.in_reply_to,
         references=tuple(notice.references),
+        reply_to=_reply_address(notice),
         first_tried_at=notice.claimed_at,
     )
+
+
+def _reply_address(notice: Notice) -> str:
+    """Where an answer about a case comes back with the case's own token; '' where our address alone does."""
+    give = registry.get(notice.channel).reply_address if notice.channel in registry.names() else None
+    reference = notice.facts.get("reference")
+    return give(reply_token_for(reference, settings().secret)) if give and reference else ""
 
 
 def _send(ready: Ready, *, now: Now) -> Sent:
@@ -201,3 +211,5 @@ def note_error(session: Session, notice: Notice, error: ChannelError, *, now: da
     else:
         delivery.put_off(session, notice, now=now, detail=error.sentence)
         fallback.say_if_it_is_late(session, notice, now=now)
+        if isinstance(error, NeedsPerson):
+            fallback.say_that_a_person_is_needed(session, notice, error.sentence, now=now)

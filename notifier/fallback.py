@@ -41,6 +41,22 @@ def say_if_it_is_late(session: Session, notice: Notice, *, now: datetime) -> Non
         _alert(session, notice.case, "delayed", sentence, round=f"delayed:{notice.id}", now=now)
 
 
+def say_that_a_person_is_needed(session: Session, notice: Notice, sentence: str, *, now: datetime) -> None:
+    """Tell staff at once, and once a day, that nothing can leave by this channel until somebody mends it."""
+    facts = notices.StaffAlert(
+        why="mailbox" if notice.channel == "email" else notice.channel,
+        sentence=f"Nothing can be sent by {_label(notice.channel)}. {sentence} What is owed waits and is tried again.",
+        reference="",
+        link=f"{settings().address}/staff/",
+    )
+    round = f"cannot_send:{notice.channel}:{now:%Y-%m-%d}"
+    outbox.post(session, facts, case=None, round=round, route=Route(ALERT, "staff"), now=now)
+
+
+def _label(channel: str) -> str:
+    return registry.get(channel).description.label if channel in registry.names() else channel
+
+
 def _follow(session: Session, notice: Notice, *, now: datetime) -> None:
     case = notice.case
     if notice.channel == ALERT or case is None:

@@ -33,12 +33,16 @@ def no_daemons():
         POLICY.unlink()
 
 
-def install(packages: list[str]) -> None:
+def install(packages: list[str], answers: list[str]) -> None:
     print(f"Installing for the tests: {' '.join(packages)} (no daemon is started).", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
     with no_daemons():
         subprocess.run([*apt, "update"], env=quiet, check=True)
+        if answers:
+            subprocess.run(
+                ["/usr/bin/debconf-set-selections"], env=quiet, check=True, input="\n".join(answers).encode()
+            )
         install = [*apt, "install", "--yes", "--no-install-recommends", *packages]
         subprocess.run(install, env=quiet, check=True, stdout=subprocess.DEVNULL)
 
@@ -46,7 +50,10 @@ def install(packages: list[str]) -> None:
 def main() -> int:
     lacking = missing()
     if lacking and os.geteuid() == 0 and shutil.which("apt-get"):
-        install([package for server in lacking for package in server.packages])
+        install(
+            [package for server in lacking for package in server.packages],
+            [answer for server in lacking for answer in server.answers],
+        )
         lacking = missing()
     if not lacking:
         return 0

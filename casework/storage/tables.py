@@ -350,6 +350,28 @@ class Position(Base):
     at: Mapped[datetime]
 
 
+class Balance(Base):
+    """One comparison of what a source holds with what the book has of it (law 9), since a moment.
+
+    `held` at the source, `known` in the book before; of the others `fetched` were made good, and `astray` were not.
+    `tidied` lay there although the book had them; `trouble` says why the source could not be asked.
+    """
+
+    __tablename__ = "balance"
+    __table_args__ = (Index("ix_balance_source_at", "source", "at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    source: Mapped[str]
+    since: Mapped[datetime]
+    at: Mapped[datetime]
+    held: Mapped[int]
+    known: Mapped[int]
+    fetched: Mapped[int]
+    tidied: Mapped[int]
+    astray: Mapped[int]
+    trouble: Mapped[str] = mapped_column(default="")
+
+
 class BookFact(Base):
     """What is true of the whole book, such as that it holds the demo neighbourhood."""
 

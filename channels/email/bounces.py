@@ -29,6 +29,7 @@ class Bounce:
     status: str = ""
     diagnosis: str = ""
     original_message_id: str = ""
+    envelope_id: str = ""
 
     @property
     def permanent(self) -> bool:
@@ -54,7 +55,7 @@ class Bounce:
             "diagnosis": self.diagnosis,
             "permanent": self.permanent,
             "address_dead": self.address_dead,
-            "original_key": key_in(self.original_message_id),
+            "original_key": key_in(self.original_message_id) or key_in(f"{self.envelope_id}@envelope"),
         }
 
 
@@ -94,6 +95,7 @@ def _read_status(content: bytes, bounce: Bounce) -> None:
         fields, end, _ = headers.read(content, at, len(content))
         if len(fields) == 0 and end >= len(content):
             break
+        bounce.envelope_id = bounce.envelope_id or fields.raw("original-envelope-id").strip()[:100]
         recipient = fields.raw("final-recipient") or fields.raw("original-recipient")
         if recipient:
             action = fields.raw("action").partition("(")[0].strip().lower()

@@ -18,13 +18,18 @@ def find_sent(client: Any) -> str | None:
     return next((last_parts[name.lower()] for name in _NAMED_SENT if name.lower() in last_parts), None)
 
 
-def make(client: Any, name: str) -> str:
-    """The full name of the folder, made first when it is missing; some servers keep all folders under INBOX."""
+def full_name(client: Any, name: str) -> str:
+    """The full name of a folder of ours; some servers keep all folders under INBOX."""
     prefix = ""
     if client.has_capability("NAMESPACE"):
         personal = client.namespace().personal
         prefix = _text(personal[0][0]) if personal else ""
-    full = name if not prefix or name.startswith(prefix) else prefix + name
+    return name if not prefix or name.startswith(prefix) else prefix + name
+
+
+def make(client: Any, name: str) -> str:
+    """The full name of the folder, which is made first when it is missing."""
+    full = full_name(client, name)
     if not client.folder_exists(full):
         client.create_folder(full)
     return full

@@ -1,6 +1,7 @@
 """One IMAP connection whose every operation has a time limit, and whose troubles become one sentence."""
 
 import contextlib
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -8,12 +9,17 @@ from collections.abc import Iterator
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
 
+from channels.email import oauth
 from channels.email.settings import ServerAddress
-from channels.errors import ChannelError
+from channels.errors import ChannelError, SignInRefused
 
 CONNECT_SECONDS = 20
 COMMAND_SECONDS = 60
 FETCH_SECONDS = 240
+# RFC 5530's words, and what Gmail, Dovecot and Exchange say beside them: the password is not to blame
+_BUSY = re.compile(
+    r"\[(?:UNAVAILABLE|LIMIT|INUSE|SERVERBUG|CONTACTADMIN|THROTTLED)\]|too many|maximum number|temporar|try again", re.I
+)
 _TROUBLE = (IMAPClientError, OSError, ssl.SSLError, EOFError, ValueError, KeyError)
 
 
@@ -43,10 +49,16 @@ class ImapLine:
             )
             self._client.normalise_times = False  # else its dates are in the zone of this machine
             with self.within(COMMAND_SECONDS):
-                self._client.login(address.user, address.password)
+                self._sign_in(self._client)
         except LoginError as error:
             self.close()
-            raise ChannelError(f"The mailbox at {address} refused the user name or the password.") from error
+            if _BUSY.search(str(error)):
+                raise ChannelError(f"The mailbox at {address} has too many connections or is busy.") from error
+            what = "password" if address.password else "token"
+            raise SignInRefused(f"The mailbox at {address} refused the user name or the {what}.") from error
+        except ChannelError:
+            self.close()
+            raise
         except ssl.SSLCertVerificationError as error:
             self.close()
             raise ChannelError(
@@ -55,6 +67,18 @@ class ImapLine:
         except _TROUBLE as error:
             self.close()
             raise ChannelError(f"The mailbox at {address} does not answer ({type(error).__name__}).") from error
+
+    def _sign_in(self, client: IMAPClient) -> None:
+        """By password, else by token: one that is refused may have been withdrawn, and a fresh one is tried once."""
+        user, grant = self.address.user, self.address.grant
+        if self.address.password or grant is None:
+            client.login(user, self.address.password)
+            return
+        try:
+            client.oauth2_login(user, oauth.access_token(grant))
+        except LoginError:
+            oauth.forget(grant)
+            client.oauth2_login(user, oauth.access_token(grant))
 
     def close(self) -> None:
         """Hang up; never raises."""

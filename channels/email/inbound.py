@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import datetime
 
-from channels.email import addresses, automatic, body, bounces, headers, replies, structure
+from channels.email import addresses, automatic, body, bounces, headers, plus, replies, structure
 from channels.email.addresses import Address
 from channels.email.headers import Headers
 from channels.message import InboundMessage, MessageKind
@@ -32,6 +32,9 @@ def read(raw: bytes, *, received_at: datetime, our_address: str = "", **context:
         problems.append(problem)
     text = letter.text
     kind, details = _kind(root, subject, letter, text)
+    cc = addresses.only(", ".join(found.every("cc")))
+    if token := plus.token_in((*to, *cc, *_delivered_to(found))):
+        details["case_token"] = token
     return InboundMessage(
         channel="email",
         our_address=our_address or _our_box(found, to),
@@ -49,11 +52,17 @@ def read(raw: bytes, *, received_at: datetime, our_address: str = "", **context:
         references=headers.message_ids(found.raw("references")),
         reply_to=addresses.only(found.raw("reply-to")),
         to=to,
-        cc=addresses.only(", ".join(found.every("cc"))),
+        cc=cc,
         attachments=tuple(letter.attachments),
         problems=tuple(dict.fromkeys(problems)),
         details=details,
     )
+
+
+def name_in(field: bytes) -> str:
+    """The name that a mail has by its Message-ID field alone; '' where only its bytes can name it."""
+    ids = headers.message_ids(headers.read(field, 0, len(field))[0].raw("message-id"))
+    return ids[0] if ids and _SANE_ID.fullmatch(ids[0]) else ""
 
 
 def _kind(root: structure.Part, subject: str, letter: body.Body, text: str) -> tuple[MessageKind, dict[str, object]]:
@@ -88,11 +97,13 @@ def _sender(found: Headers, problems: list[str]) -> Address:
 
 
 def _our_box(found: Headers, to: tuple[str, ...]) -> str:
-    for name in ("delivered-to", "x-original-to", "envelope-to"):
-        named = addresses.only(found.raw(name))
-        if named and "@" in named[0]:
-            return named[0]
-    return next((address for address in to if "@" in address), _UNKNOWN_BOX)
+    return next((address for address in (*_delivered_to(found), *to) if "@" in address), _UNKNOWN_BOX)
+
+
+def _delivered_to(found: Headers) -> tuple[str, ...]:
+    """Whom the mail servers on its way took it for, the last of them first."""
+    said = (addresses.only(found.raw(name))[:1] for name in ("delivered-to", "x-original-to", "envelope-to"))
+    return tuple(address for named in said for address in named)
 
 
 def _external_id(found: Headers, raw: bytes, problems: list[str]) -> str:

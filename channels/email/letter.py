@@ -35,6 +35,7 @@ def build(message: OutboundMessage, sender: Address, domain: str, now: datetime)
         ("Subject", encoded(message.subject)),
         ("Date", format_datetime(now)),
         ("Message-ID", message_id(message.key, domain)),
+        ("Reply-To", mailbox(Address(message.reply_to, sender.name)) if message.reply_to else ""),
         *_threading(message),
         # RFC 3834: a reply when it answers somebody's mail, else a notice that nobody asked for
         ("Auto-Submitted", "auto-replied" if message.in_reply_to else "auto-generated"),

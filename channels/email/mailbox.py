@@ -11,58 +11,24 @@ operation has its own time limit, after which the line is cut: no hung server st
 import time
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple, Self
+from typing import Self
 
 from imapclient import IMAPClient
 
 from channels.email import folders
+from channels.email.fetched import Cursor, Fetched, Listed, Mail, Unfetched
 from channels.email.imap_line import COMMAND_SECONDS, FETCH_SECONDS, ImapLine
 from channels.email.settings import ServerAddress
+from channels.errors import NeedsPerson
 
 MAX_MAIL_BYTES = 40 * 1024 * 1024
 MAX_BATCH_BYTES = 64 * 1024 * 1024
 PROCESSED = "Processed"
+_LISTED_AT_ONCE = 1000
 # RFC 2177: a server may hang up after 29 minutes of silence
 _LONGEST_IDLE = 25 * 60
 _POLL_WITHOUT_IDLE = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far a box has been read: everything up to `last_uid`, under the numbering `uidvalidity`."""
-
-    uidvalidity: int
-    last_uid: int
-
-
-class Mail(NamedTuple):
-    """One mail as the server keeps it; `internal_date` is when the server received it."""
-
-    uid: int
-    raw: bytes
-    internal_date: datetime
-
-
-class Unfetched(NamedTuple):
-    """A mail that was seen but not read, which must be quarantined: too large, or the server could not hand it out."""
-
-    uid: int
-    size: int
-    reason: str
-    header: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """One batch. `renumbered`: the box was re-created, so old mails come again; `more`: others wait."""
-
-    cursor: Cursor
-    mails: tuple[Mail, ...] = ()
-    unfetched: tuple[Unfetched, ...] = ()
-    renumbered: bool = False
-    more: bool = False
 
 
 class Mailbox:
@@ -116,6 +82,49 @@ class Mailbox:
                 target = folders.make(self._line.client, self._processed)
                 for start in range(0, len(numbers), 500):
                     folders.move(self._line.client, numbers[start : start + 500], target)
+
+    def listing(self, since: datetime) -> list[Listed]:
+        """Every mail that came since that day and lies in the inbox or in Processed, without what stands in it."""
+        with self._line.talking("listed"):
+            client = self._line.client
+            waiting = self._listed(self._folder, since)
+            with self._line.within(COMMAND_SECONDS):
+                target = folders.full_name(client, self._processed)
+                kept = client.folder_exists(target)
+            return waiting + (self._listed(target, since) if kept else [])
+
+    def _listed(self, folder: str, since: datetime) -> list[Listed]:
+        client, found = self._line.client, []
+        self._uidvalidity = 0
+        with self._line.within(FETCH_SECONDS):
+            client.select_folder(folder, readonly=True)
+            uids = client.search(["SINCE", since.date()])
+            for start in range(0, len(uids), _LISTED_AT_ONCE):
+                some = uids[start : start + _LISTED_AT_ONCE]
+                answer = client.fetch(some, ["INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"])
+                found += [Listed.of(folder == self._folder, uid, data) for uid, data in sorted(answer.items())]
+        return [one for one in found if one.internal_date >= since]
+
+    def read_again(self, listed: Iterable[Listed]) -> list[Mail]:
+        """These mails, wherever they were listed; those that are there no more are left out."""
+        mails: list[Mail] = []
+        with self._line.talking("read"):
+            for one in listed:
+                folder = self._folder if one.waits else folders.full_name(self._line.client, self._processed)
+                self._uidvalidity = 0
+                with self._line.within(COMMAND_SECONDS):
+                    self._line.client.select_folder(folder, readonly=True)
+                mails += self._read([one.uid])
+        return mails
+
+    def header_of(self, one: Listed) -> bytes:
+        """The whole header of a listed mail."""
+        with self._line.talking("read"):
+            folder = self._folder if one.waits else folders.full_name(self._line.client, self._processed)
+            self._uidvalidity = 0
+            with self._line.within(COMMAND_SECONDS):
+                self._line.client.select_folder(folder, readonly=True)
+            return self._header(one.uid)
 
     def find_sent(self, message_id: str) -> bool | None:
         """Whether a mail with that Message-ID is in the Sent folder; None when the box has no such folder."""
@@ -171,8 +180,22 @@ class Mailbox:
             if self._uidvalidity:
                 client.noop()
             else:
-                self._uidvalidity = int(client.select_folder(self._folder)[b"UIDVALIDITY"])
+                self._uidvalidity = int(self._open_folder(client)[b"UIDVALIDITY"])
         return self._uidvalidity
+
+    def _open_folder(self, client: IMAPClient) -> dict[bytes, int]:
+        try:
+            found: dict[bytes, int] = client.select_folder(self._folder)
+        except IMAPClient.AbortError:
+            raise
+        except IMAPClient.Error as error:
+            if client.folder_exists(self._folder):
+                raise
+            raise NeedsPerson(
+                f"The mailbox at {self._line.address} has no folder {self._folder}: was it renamed or deleted? "
+                "Make it again, or write its new name into EARSHOT_IMAP_URL."
+            ) from error
+        return found
 
     def _waiting_after(self, last: int) -> list[int]:
         """What is still to be read; a long backlog is asked for once, not for each batch."""
@@ -200,7 +223,7 @@ class Mailbox:
             size = sizes.get(uid, 0)
             if size > MAX_MAIL_BYTES:
                 reason = f"larger than {MAX_MAIL_BYTES // 1024 // 1024} MB"
-                too_large.append(Unfetched(uid, size, reason, self._header(uid)))
+                too_large.append(Unfetched(uid, size, reason, self._header(uid), too_large=True))
             elif uid in sizes:
                 if wanted and total + size > MAX_BATCH_BYTES:
                     reached = wanted[-1]

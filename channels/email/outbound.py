@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from channels import contacts
-from channels.email import addresses, letter, smtp_line
+from channels.email import addresses, letter, plus, smtp_line
 from channels.email.addresses import Address
 from channels.email.mailbox import Mailbox
 from channels.email.settings import Settings, settings
@@ -26,7 +26,8 @@ def send(message: OutboundMessage, *, now: datetime) -> Receipt:
     """Hand the notice to the mail server; its answer becomes the receipt. Raises ChannelError."""
     ours = settings()
     to = _recipient(message.to, ours.sender)
-    answer = smtp_line.deliver(ours.smtp, sender=ours.sender.address, to=to, raw=build(message, now))
+    raw = build(message, now)
+    answer = smtp_line.deliver(ours.smtp, sender=ours.sender.address, to=to, raw=raw, key=message.key)
     return Receipt(
         channel="email", status="accepted", at=now, key=message.key, provider_id=message_id(message.key), detail=answer
     )
@@ -58,6 +59,12 @@ def ask(message: OutboundMessage, *, now: datetime) -> Receipt | None:
     return None
 
 
+def reply_address(token: str) -> str:
+    """Our address with the token behind a plus; '' unless EARSHOT_MAIL_REPLY_TOKENS is on."""
+    ours = settings()
+    return plus.with_token(ours.sender.address, token) if ours.mail_reply_tokens else ""
+
+
 def message_id(key: str) -> str:
     """The Message-ID that the notice with that key has, had, or would have."""
     return letter.message_id(key, addresses.domain(settings().sender.address))
@@ -80,7 +87,7 @@ def _recipient(written: str, sender: Address) -> str:
     local = address.partition("@")[0]
     if _NOBODY_READS.fullmatch(local):
         raise ChannelError("Nobody reads this address: it belongs to a machine.", permanent=True)
-    if address == sender.address.lower():
+    if plus.without_token(address) in (sender.address.lower(), plus.without_token(sender.address.lower())):
         raise ChannelError("This is our own address.", permanent=True)
     return letter.mailbox(Address(address)) if address.isascii() else _with_ascii_domain(address)
 

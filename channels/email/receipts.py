@@ -1,6 +1,5 @@
 """What a delivery report that came back says of a notice of ours."""
 
-from channels.email.letter import key_in
 from channels.message import InboundMessage, Receipt, ReceiptStatus
 
 _MEANS: dict[str, ReceiptStatus] = {"failed": "failed", "delivered": "delivered"}
@@ -11,7 +10,7 @@ def receipt_from(message: InboundMessage) -> Receipt | None:
     if message.kind != "bounce":
         return None
     details = message.details
-    key = key_in(str(details.get("original_message_id", "")))
+    key = str(details.get("original_key", ""))
     status = _MEANS.get(str(details.get("action", "")))
     if not key or status is None:
         return None

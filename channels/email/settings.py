@@ -1,16 +1,17 @@
 """What e-mail needs from the environment: a mailbox to collect from, a server to send by, our own address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, field_validator, model_validator
 
 from channels import contacts
 from channels.channel import Description
 from channels.email import addresses
 from channels.email.addresses import Address
+from channels.email.oauth import Grant
 from channels.environment import ChannelSettings
 from channels.errors import NotConfigured
 
@@ -22,7 +23,10 @@ Security = Literal["tls", "starttls", "none"]
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """A mail server as an address names it; `folder` is the mailbox of an IMAP server."""
+    """A mail server as an address names it; `folder` is the mailbox of an IMAP server.
+
+    A user without a password signs in with the token that `grant` brings.
+    """
 
     host: str
     port: int
@@ -30,6 +34,7 @@ class ServerAddress:
     user: str = ""
     password: str = ""
     folder: str = "INBOX"
+    grant: Grant | None = None
 
     def __repr__(self) -> str:
         return f"{self.host}:{self.port} ({self.security})"
@@ -39,7 +44,9 @@ class Settings(ChannelSettings):
     """`mail_from` is both the sender of every answer and the address that residents write to.
 
     `smtp_keeps_copies` says whether the server files what it sends into the box's Sent folder, as Microsoft 365
-    and Gmail do; None lets the Sent folder itself tell.
+    and Gmail do; None lets the Sent folder itself tell. `mail_reply_tokens` has answers asked back to an address of
+    the case's own, `info+token@…`: off until `earshot doctor` has seen that such mail arrives, since where it does not,
+    every answer would come back to the resident as undeliverable.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("imap_url", "smtp_url", "mail_from")
@@ -48,6 +55,12 @@ class Settings(ChannelSettings):
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
     smtp_keeps_copies: bool | None = None
+    mail_reply_tokens: bool = False
+    mail_oauth_token_url: str | None = None
+    mail_oauth_client_id: str | None = None
+    mail_oauth_client_secret: SecretStr | None = None
+    mail_oauth_refresh_token: SecretStr | None = None
+    mail_oauth_scope: str = ""
 
     @field_validator("imap_url")
     @classmethod
@@ -70,19 +83,55 @@ class Settings(ChannelSettings):
             sender_address(written)
         return written
 
+    @field_validator("mail_oauth_token_url")
+    @classmethod
+    def _token_url_is_secure(cls, url: str | None) -> str | None:
+        if url is not None:
+            parts = urlsplit(url)
+            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+                raise ValueError("must start with https://: secrets are sent there (http:// is for this machine)")
+        return url
+
+    @model_validator(mode="after")
+    def _whoever_signs_in_has_something_to_do_it_with(self) -> Self:
+        if bool(self.mail_oauth_token_url) != bool(self.mail_oauth_client_id):
+            raise ValueError("EARSHOT_MAIL_OAUTH_TOKEN_URL and EARSHOT_MAIL_OAUTH_CLIENT_ID must be set together.")
+        if self.mail_oauth_token_url and not (self.mail_oauth_client_secret or self.mail_oauth_refresh_token):
+            raise ValueError("Set EARSHOT_MAIL_OAUTH_CLIENT_SECRET or EARSHOT_MAIL_OAUTH_REFRESH_TOKEN, or both.")
+        for name, address in (("IMAP", self.imap_url and self.imap), ("SMTP", self.smtp_url and self.smtp)):
+            if address and address.user and not address.password and address.grant is None:
+                raise ValueError(
+                    f"EARSHOT_{name}_URL has a user without a password: write user:password@ (with @ as %40), or set "
+                    "EARSHOT_MAIL_OAUTH_TOKEN_URL and EARSHOT_MAIL_OAUTH_CLIENT_ID to sign in with a token."
+                )
+        return self
+
+    @cached_property
+    def grant(self) -> Grant | None:
+        """What a token is asked for with; None where we sign in by password."""
+        if self.mail_oauth_token_url is None or self.mail_oauth_client_id is None:
+            return None
+        return Grant(
+            self.mail_oauth_token_url,
+            self.mail_oauth_client_id,
+            _plain(self.mail_oauth_client_secret),
+            _plain(self.mail_oauth_refresh_token),
+            self.mail_oauth_scope,
+        )
+
     @cached_property
     def imap(self) -> ServerAddress:
         """The mailbox; raises NotConfigured."""
         if self.imap_url is None:
             raise NotConfigured("e-mail", "EARSHOT_IMAP_URL")
-        return imap_address(self.imap_url.get_secret_value())
+        return replace(imap_address(self.imap_url.get_secret_value()), grant=self.grant)
 
     @cached_property
     def smtp(self) -> ServerAddress:
         """The submission server; raises NotConfigured."""
         if self.smtp_url is None:
             raise NotConfigured("e-mail", "EARSHOT_SMTP_URL")
-        return smtp_address(self.smtp_url.get_secret_value())
+        return replace(smtp_address(self.smtp_url.get_secret_value()), grant=self.grant)
 
     @cached_property
     def sender(self) -> Address:
@@ -98,7 +147,7 @@ def imap_address(url: str) -> ServerAddress:
     parts, port = _split(url, example)
     if parts.scheme not in ("imaps", "imap"):
         raise ValueError(f"must start with imaps:// ({example})")
-    if not parts.username or parts.password is None:
+    if not parts.username:
         raise ValueError(f"has no user and password ({example}; write @ in them as %40)")
     host = parts.hostname or ""
     if parts.scheme == "imap" and host not in _THIS_MACHINE:
@@ -108,7 +157,9 @@ def imap_address(url: str) -> ServerAddress:
     security: Security = "tls" if parts.scheme == "imaps" else "none"
     folder = unquote(parts.path.strip("/")) or "INBOX"
     default = 993 if security == "tls" else 143
-    return ServerAddress(host, port or default, security, unquote(parts.username), unquote(parts.password), folder)
+    return ServerAddress(
+        host, port or default, security, unquote(parts.username), unquote(parts.password or ""), folder
+    )
 
 
 def smtp_address(url: str) -> ServerAddress:
@@ -127,8 +178,8 @@ def smtp_address(url: str) -> ServerAddress:
             raise ValueError(f"must use TLS: {example} (smtp:// is for this machine)")
         case _:
             raise ValueError(f"is not the address of a mail server: {example}")
-    if bool(parts.username) != bool(parts.password):
-        raise ValueError(f"has a user without a password, or the other way round ({example})")
+    if parts.password and not parts.username:
+        raise ValueError(f"has a password without a user ({example})")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return ServerAddress(host, port or default, security, user, password)  # type: ignore[arg-type]
 
@@ -140,6 +191,10 @@ def sender_address(written: str) -> Address:
     if address is None or "\n" in written or "\r" in written:
         raise ValueError("must be one address, for example Larchmere Homes <info@larchmere.example>")
     return Address(address, found[0].name)
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret is not None else ""
 
 
 def _split(url: str, example: str) -> tuple[SplitResult, int | None]:

@@ -13,14 +13,16 @@ import ssl
 import threading
 import time
 
+from channels.email import oauth
 from channels.email.settings import ServerAddress
-from channels.errors import ChannelError
+from channels.errors import ChannelError, SignInRefused
 
 _SECONDS = 30
 _SECONDS_AFTER_DOT = 120  # servers scan mail while the sender waits
 _MAX_MAILS = 100
 _MAX_AGE = 300
 _WARM = 10
+_NO_SUCH_PARAMETER = (501, 504, 555)
 _TROUBLE = (OSError, smtplib.SMTPException, EOFError)
 
 
@@ -60,18 +62,21 @@ _lock = threading.Lock()
 _open: _Line | None = None
 
 
-def deliver(server: ServerAddress, *, sender: str, to: str, raw: bytes) -> str:
-    """Send one mail and return the server's answer; raises ChannelError."""
+def deliver(server: ServerAddress, *, sender: str, to: str, raw: bytes, key: str = "") -> str:
+    """Send one mail and return the server's answer; raises ChannelError.
+
+    With a `key`, a server that offers it is asked to report what became of the mail, under that key (RFC 3461).
+    """
     with _lock:
         line, fresh = _fit_line(server)
         try:
             try:
-                _envelope(line.smtp, sender, to)
+                _envelope(line.smtp, sender, to, key)
             except (smtplib.SMTPServerDisconnected, OSError):
                 if fresh:
                     raise
                 line = _replace(server)  # it had grown cold; nothing has been sent yet
-                _envelope(line.smtp, sender, to)
+                _envelope(line.smtp, sender, to, key)
             answer = _content(line.smtp, raw)
         except ChannelError as refusal:
             _after_refusal(line, refusal)
@@ -132,10 +137,10 @@ def _connect(server: ServerAddress) -> smtplib.SMTP:
         if smtp.sock is not None:
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if server.user:
-            smtp.login(server.user, server.password)
-    except smtplib.SMTPAuthenticationError as error:
+            _sign_in(smtp, server)
+    except ChannelError:
         _drop(smtp)
-        raise ChannelError(f"The mail server {server} refused the user name or the password.") from error
+        raise
     except smtplib.SMTPNotSupportedError as error:
         _drop(smtp)
         raise ChannelError(f"The mail server {server} does not offer what EARSHOT_SMTP_URL asks for.") from error
@@ -150,19 +155,55 @@ def _connect(server: ServerAddress) -> smtplib.SMTP:
     return smtp
 
 
+def _sign_in(smtp: smtplib.SMTP, server: ServerAddress) -> None:
+    """By password, else by token: one that is refused may have been withdrawn, and a fresh one is tried once."""
+    try:
+        if server.password or server.grant is None:
+            smtp.login(server.user, server.password)
+        elif not _takes_token(smtp, server.user, server.grant):
+            oauth.forget(server.grant)
+            if not _takes_token(smtp, server.user, server.grant):
+                raise SignInRefused(f"The mail server {server} refused the user name or the token.")
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise ChannelError(f"The mail server {server} lets nobody sign in now ({error.smtp_code}).") from error
+        raise SignInRefused(f"The mail server {server} refused the user name or the password.") from error
+
+
+def _takes_token(smtp: smtplib.SMTP, user: str, grant: oauth.Grant) -> bool:
+    said = oauth.initial_response(user, oauth.access_token(grant))
+
+    def answer(challenge: bytes | None = None) -> str:
+        return said if challenge is None else ""  # a challenge is the server's reason, and wants an empty answer
+
+    try:
+        smtp.auth("XOAUTH2", answer)
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise
+        return False
+    return True
+
+
 def _drop(smtp: smtplib.SMTP | None) -> None:
     if smtp is not None:
         with contextlib.suppress(*_TROUBLE):
             smtp.close()
 
 
-def _envelope(smtp: smtplib.SMTP, sender: str, to: str) -> None:
-    code, words = smtp.mail(sender)
+def _envelope(smtp: smtplib.SMTP, sender: str, to: str, key: str) -> None:
+    reports = bool(key) and smtp.has_extn("dsn")
+    code, words = smtp.mail(sender, ["RET=HDRS", f"ENVID={key}"] if reports else [])
+    if reports and code in _NO_SUCH_PARAMETER:  # it offers reports and does not take the words for them
+        reports = False
+        code, words = smtp.mail(sender)
     if code == 421:
         raise smtplib.SMTPServerDisconnected("421")
     if code != 250:
         raise ChannelError(f"The mail server does not let us send as {_domain(sender)} ({code} {_said(words)}).")
-    code, words = smtp.rcpt(to)
+    code, words = smtp.rcpt(to, ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{_xtext(to)}"] if reports else [])
+    if reports and code in _NO_SUCH_PARAMETER:
+        code, words = smtp.rcpt(to)
     if code == 421:
         raise smtplib.SMTPServerDisconnected("421")
     if code not in (250, 251):
@@ -201,6 +242,11 @@ def _after_refusal(line: _Line, refusal: ChannelError) -> None:
             close()
     except _TROUBLE:
         close()
+
+
+def _xtext(address: str) -> str:
+    """An address as RFC 3461 wants it within a parameter."""
+    return "".join(sign if "!" <= sign <= "~" and sign not in "+=" else f"+{ord(sign):02X}" for sign in address)
 
 
 def _said(words: bytes, hidden: str = "") -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from commands.bench import machine, reading, start, webhook, whole
+from commands.bench import backlog, machine, reading, start, webhook, whole
 from commands.bench.house import House
 
 
@@ -21,13 +21,16 @@ from commands.bench.house import House
     "--imap", metavar="URL", help="An empty mailbox; with --smtp, the whole way from mail to mail is measured."
 )
 @click.option("--smtp", metavar="URL", help="A server that takes every mail, such as Postfix's smtp-sink.")
-@click.option("--only", multiple=True, type=click.Choice(["machine", "reading", "start", "webhook", "whole"]))
+@click.option("--backlog", "waiting", default=10_000, show_default=True, help="How many mails the full box holds.")
+@click.option(
+    "--only", multiple=True, type=click.Choice(["backlog", "machine", "reading", "start", "webhook", "whole"])
+)
 def command(
-    *, messages: int, postgresql: str | None, imap: str | None, smtp: str | None, only: tuple[str, ...]
+    *, messages: int, waiting: int, postgresql: str | None, imap: str | None, smtp: str | None, only: tuple[str, ...]
 ) -> None:
     """Print the benchmark table as JSON."""
     table: dict[str, Any] = {}
-    wanted = set(only) or {"machine", "reading", "start", "webhook", "whole"}
+    wanted = set(only) or {"backlog", "machine", "reading", "start", "webhook", "whole"}
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as folder:
         databases = {"sqlite": "", **({"postgresql": postgresql} if postgresql else {})}
         if "reading" in wanted:
@@ -43,6 +46,10 @@ def command(
                 with House(var / "whole", database, imap=imap, smtp=smtp) as house:
                     table[f"whole {name}"] = _say(f"whole {name}", whole.measure(house, messages))
                     table[f"memory {name}"] = _say(f"memory {name}", house.memory())
+            if "backlog" in wanted and imap and smtp and name == list(databases)[-1]:  # one box, so one run
+                backlog.fill(imap, waiting)
+                with House(var / "backlog", database, imap=imap, smtp=smtp) as house:
+                    table[f"backlog {name}"] = _say(f"backlog {name}", backlog.measure(house, waiting))
             if "webhook" in wanted:  # in a house of its own: its receipts have no provider to go to
                 with House(var / "webhook", database, imap=None, smtp=None) as house:
                     table[f"webhook {name}"] = _say(f"webhook {name}", webhook.measure(house, messages))

@@ -15,6 +15,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "backlog": house.backlog,
     "mailbox": doors.mailbox,
     "mail": doors.mail_to_ourselves,
+    "reply address": doors.reply_address,
     "twilio": doors.twilio,
     "telegram": doors.telegram,
     "staff alerts": doors.staff_alerts,

@@ -1,24 +1,24 @@
 """What stands outside: the mailbox, the mail server, Twilio, Telegram, and where staff are alerted."""
 
 import http.client
-import smtplib
 import time
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.utils import make_msgid, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from casework.settings import settings
 from channels.chat import settings as chat
+from channels.email import plus
 from channels.email import settings as email
-from channels.email import smtp_line
 from channels.email.imap_line import ImapLine
-from channels.email.mailbox import PROCESSED
 from channels.errors import ChannelError
 from channels.sms import settings as sms
+from commands.doctor import letters
 from commands.doctor.finding import Broken, NotSetUp
 
 ARRIVES_WITHIN = 60.0
+ARRIVES_BEHIND_A_PLUS_WITHIN = 20.0
+NOBODYS_TOKEN = "10000000f-" + "a" * 16  # in the form of ours
 DRIFT = timedelta(seconds=30)
 
 
@@ -47,8 +47,8 @@ def mail_to_ourselves() -> str:
     if missing:
         raise NotSetUp(f"set {' and '.join(missing)} to have mail proved by a letter to ourselves")
     started = time.monotonic()
-    message_id = _post(known)
-    while not _has_arrived(known, message_id):
+    message_id = letters.post(known, known.sender.address)
+    while not letters.has_arrived(known, message_id):
         if time.monotonic() - started > ARRIVES_WITHIN:
             raise Broken(
                 f"a mail from {known.sender.address} to itself was taken by {known.smtp} but is not in the mailbox "
@@ -58,39 +58,35 @@ def mail_to_ourselves() -> str:
     return f"a mail to ourselves arrived after {time.monotonic() - started:.1f} s"
 
 
-def _post(known: email.Settings) -> str:
-    letter = EmailMessage()
-    letter["From"] = letter["To"] = known.sender.address
-    letter["Subject"] = "earshot doctor: is the mail well?"
-    letter["Date"] = datetime.now(UTC)
-    letter["Message-ID"] = make_msgid(domain=known.sender.address.rpartition("@")[2])
-    letter["Auto-Submitted"] = "auto-generated"  # so that the desk files it as nobody's words
-    letter.set_content("Sent by `earshot doctor` to see whether mail goes out and comes in. Nobody needs to answer.")
-    try:
-        smtp_line.deliver(known.smtp, sender=known.sender.address, to=known.sender.address, raw=letter.as_bytes())
-    except (ChannelError, smtplib.SMTPException) as error:
-        raise Broken(f"the mail server {known.smtp} did not take a mail to ourselves: {error}") from error
-    finally:
-        smtp_line.close()
-    return str(letter["Message-ID"])
+def reply_address() -> str:
+    """Whether an answer to `info+token@…` comes back to us: only then may residents be asked to write there."""
+    known = email.settings()
+    if missing := known.missing():
+        raise NotSetUp(f"set {' and '.join(missing)} to have answers find their case by their address")
+    trouble = _trouble_behind_a_plus(known)
+    if known.mail_reply_tokens and trouble:
+        raise Broken(f"{trouble}: residents' answers are being lost. Set EARSHOT_MAIL_REPLY_TOKENS=false now")
+    if trouble:
+        raise NotSetUp(f"{trouble}, so answers find their case by thread and sender alone")
+    if not known.mail_reply_tokens:
+        raise NotSetUp("mail to our address with a plus arrives: you can set EARSHOT_MAIL_REPLY_TOKENS=true")
+    return "an answer to the address of a case arrives"
 
 
-def _has_arrived(known: email.Settings, message_id: str) -> bool:
-    line = ImapLine(known.imap)
+def _trouble_behind_a_plus(known: email.Settings) -> str:
+    address = plus.with_token(known.sender.address, NOBODYS_TOKEN)
+    if not address:
+        return f"{known.sender.address} is too long to carry a token"
     try:
-        line.open()
-        with line.talking("searched"):
-            # A running collector may have tidied it away before we look.
-            for folder in (known.imap.folder, PROCESSED):
-                if line.client.folder_exists(folder):
-                    line.client.select_folder(folder, readonly=True)
-                    if line.client.search(["HEADER", "Message-ID", message_id.strip("<>")]):
-                        return True
-    except ChannelError as error:
-        raise Broken(str(error)) from error
-    finally:
-        line.close()
-    return False
+        message_id = letters.post(known, address)
+    except Broken:
+        return "the mail server takes no mail to our address with a plus"
+    started = time.monotonic()
+    while not letters.has_arrived(known, message_id):
+        if time.monotonic() - started > ARRIVES_BEHIND_A_PLUS_WITHIN:
+            return "mail to our address with a plus does not arrive"
+        time.sleep(0.5)
+    return ""
 
 
 def twilio() -> str:

@@ -136,6 +136,28 @@ def test_a_mail_that_never_arrives_is_broken(
         doors.mail_to_ourselves()
 
 
+@pytest.mark.needs("dovecot")
+@pytest.mark.parametrize("on", ["true", "false"])
+def test_addresses_of_cases_are_proved_before_they_are_used(
+    mailbox_server: Account, smtp_sink: SmtpServer, setup, monkeypatch: pytest.MonkeyPatch, on: str
+) -> None:
+    setup(**mail_settings(mailbox_server, smtp_sink), mail_reply_tokens=on)
+    monkeypatch.setattr(doors, "ARRIVES_BEHIND_A_PLUS_WITHIN", 0.1)
+    with pytest.raises(Broken if on == "true" else NotSetUp, match="does not arrive"):
+        doors.reply_address()
+    smtp_sink.refuse_recipient = lambda address: "550 no such user" if "+" in address else None
+    with pytest.raises(Broken if on == "true" else NotSetUp, match="takes no mail"):
+        doors.reply_address()
+    smtp_sink.refuse_recipient = lambda address: None
+    smtp_sink.on_mail = lambda taken: mailbox_server.put(taken.raw)
+    monkeypatch.setattr(doors, "ARRIVES_BEHIND_A_PLUS_WITHIN", 20)
+    if on == "true":
+        assert "arrives" in doors.reply_address()
+    else:
+        with pytest.raises(NotSetUp, match="MAIL_REPLY_TOKENS=true"):
+            doors.reply_address()
+
+
 def test_a_mailbox_that_does_not_answer_is_broken(setup, free_port: int) -> None:
     setup(imap_url=f"imap://info:hunter2@127.0.0.1:{free_port}/INBOX")
     with pytest.raises(Broken) as found:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.staffroom import DAY, Officer, desk_of, hear
 
-from casework.storage.tables import JournalLine, Message
+from casework.storage.tables import JournalLine, Message, StaffMember
 from console.quarantine import Ledger, as_text
 from intake.accept import keep_unreadable
 
@@ -41,6 +41,15 @@ def test_what_waits_is_listed_with_its_reason(app: Flask, priya: Officer, number
     assert "MessageSid is missing." in shown
     assert f"/staff/quarantine/{number}" in shown
     assert "1 in quarantine" in priya.get("/staff/")
+
+
+def test_pain_7_what_failed_is_seen_and_mended_by_every_officer_and_not_by_an_administrator_alone(
+    app: Flask, priya: Officer, number: int
+) -> None:
+    with desk_of(app).book.reading() as session:
+        assert session.get_one(StaffMember, priya.id).role == "officer"
+    assert f"/staff/quarantine/{number}" in priya.get("/staff/quarantine")
+    assert priya.post(f"/staff/quarantine/{number}/run-again").status_code == 302
 
 
 def test_the_raw_message_is_shown_as_text_only(app: Flask, priya: Officer, number: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from support.book import House
 from support.cast import EWA, GAS, GRUMBLE, MONDAY, NGOZI, REQUEST, STAN, UNSURE, chat, form, mail, text, typed
 
-from intake.acknowledge import route_for
+from intake.acknowledge import acknowledge_in_own_words, route_for
 
 MINUTE = timedelta(minutes=1)
 
@@ -52,6 +52,38 @@ def test_a_mail_is_answered_in_its_thread(house: House) -> None:
     with house.book.reading() as session:
         later = route_for(session.merge(house.case()))
     assert (later.in_reply_to, later.references) == ("<c@x>", ("<a@x>", "<b@x>", "<c@x>"))
+
+
+def test_a_later_answer_stays_in_the_residents_thread_whatever_machines_and_others_have_sent_since(
+    house: House,
+) -> None:
+    house.hear(mail(REQUEST, subject="Tap", id="<hers@x>"))
+    key = house.notices("receipt")[0].key
+    report = mail("Delivered.", id="<report@x>", kind="bounce", sender="mailer-daemon@example.org", at=MONDAY + MINUTE,
+                  details={"original_key": key, "action": "relayed"})  # fmt: skip
+    away = mail("Away", id="<away@x>", kind="auto_reply", in_reply_to=f"<{key}@x>", at=MONDAY + 2 * MINUTE)
+    other = mail(
+        "For her", id="<other@x>", sender="daughter@example.org", in_reply_to=f"<{key}@x>", at=MONDAY + 3 * MINUTE
+    )
+    house.hear(report, away, other)
+    assert {message.case_id for message in house.messages()} == {house.case().id}
+    with house.book.reading() as session:
+        assert route_for(session.merge(house.case())).in_reply_to == "<hers@x>"
+
+
+def test_the_fail_safe_uses_the_residents_own_words_and_not_a_machines_or_anothers(house: House) -> None:
+    house.hear(mail("", subject="Boiler", id="<hers@x>"))
+    key = house.notices("receipt")[0].key
+    thread = {"in_reply_to": f"<{key}@x>"}
+    report = mail("Delivered.", id="<report@x>", kind="bounce", sender="mailer-daemon@example.org", at=MONDAY + MINUTE,
+                  details={"original_key": key, "action": "relayed"})  # fmt: skip
+    house.hear(
+        report,
+        mail(f"Her ex-husband: {GRUMBLE}", sender="other@example.org", at=MONDAY + 2 * MINUTE, **thread),
+        mail(GRUMBLE, at=MONDAY + 3 * MINUTE, **thread),
+    )
+    house.change(lambda session, case: acknowledge_in_own_words(session, house.desk, case, now=MONDAY + 9 * MINUTE))
+    assert house.notices("acknowledgement")[0].facts["understanding"] == GRUMBLE
 
 
 def test_a_mail_without_an_id_is_answered_without_a_thread(house: House) -> None:
@@ -109,6 +141,19 @@ def test_two_machines_that_open_a_case_with_each_mail_stop_and_every_mail_is_kep
     assert len(house.alerts("too_many")) == 1
     house.hear(mail(GRUMBLE, subject="Boiler", of=STAN, at=MONDAY + 50 * MINUTE))
     assert house.notices("receipt")[-1].address == STAN.email
+
+
+@pytest.mark.parametrize("words", [REQUEST, GRUMBLE, UNSURE])
+def test_pain_13_mail_that_went_to_many_is_read_and_kept_but_gets_no_receipt(house: House, words: str) -> None:
+    house.hear(mail(words, subject="Newsletter", details={"bulk": True}))
+    assert len(house.cases()) == 1
+    assert house.notices("receipt") == []
+    assert len(house.alerts("no_receipt")) == (words == GRUMBLE)
+
+
+def test_a_hazard_in_mail_that_went_to_many_is_alerted_all_the_same(house: House) -> None:
+    house.hear(mail(GAS, subject="To all neighbours", details={"bulk": True}))
+    assert len(house.alerts("hazard")) == 1
 
 
 def test_a_hazard_is_alerted_with_each_message_that_names_it(house: House) -> None:

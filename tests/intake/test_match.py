@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from support.book import House
+from support.book import SECRET, House
 from support.cast import EWA, FURTHER, GRUMBLE, MONDAY, NGOZI, REQUEST, STAN, THANKS, chat, form, mail, text, typed
 
 from casework.lifecycle import CaseState
+from casework.links import reply_token_for, token_for
 from casework.storage import delivery
 from casework.storage.tables import Case, Notice
 from channels.message import InboundMessage
@@ -105,7 +106,36 @@ def test_who_answers_from_another_address_joins_but_does_not_take_the_case_over(
     [daughter] = house.hear(mail("For my mother: still cold", sender=STRANGER, in_reply_to=ours, at=LATER))
     assert daughter.outcome == "attached"
     assert (house.case().reply_address, house.case().person_id) == (NGOZI.email, house.people()[0].id)
-    assert house.notices("receipt")[1].address == STRANGER
+
+
+def test_who_answers_from_another_address_is_told_nothing_and_nobody_is_told_their_words(house: House) -> None:
+    """A mail of ours can be forwarded: what it is answered with comes in, and nothing goes out (law 12)."""
+    house.hear(mail(GRUMBLE, subject="Boiler"))
+    ours = f"<{house.notices('receipt')[0].key}@larchmere.example>"
+    house.hear(mail("For my mother: still cold", sender=STRANGER, in_reply_to=ours, at=LATER))
+    assert STRANGER not in {notice.address for notice in house.notices()}
+    told = house.notices("receipt")[1]
+    assert (told.address, told.facts["by_another"], told.facts["own_words"]) == (NGOZI.email, True, "")
+    assert len(house.alerts("another_writer")) == 1
+    assert [line.case_id for line in house.lines("joined_by_another")] == [house.case().id]
+
+
+def test_an_answer_to_the_address_of_the_case_joins_it_whoever_writes_and_under_whatever_subject(house: House) -> None:
+    house.hear(mail(REQUEST, subject="Tap"))
+    token = reply_token_for(house.case().reference, SECRET)
+    mine = mail("Still", subject="Other", details={"case_token": token}, at=LATER)
+    strangers = mail("She asked me to write", sender=STRANGER, details={"case_token": token}, at=LATER)
+    assert [heard.outcome for heard in house.hear(mine, strangers)] == ["attached", "attached"]
+    assert STRANGER not in {notice.address for notice in house.notices()}
+
+
+def test_a_token_that_we_did_not_sign_opens_a_case_of_its_own(house: House) -> None:
+    house.hear(mail(REQUEST, subject="Tap"))
+    reference = house.case().reference
+    for forged in (reply_token_for(reference, "another secret"), token_for(reference, SECRET), "x", "-", "1-2"):
+        [other] = house.hear(mail("News?", sender=STRANGER, subject="", details={"case_token": forged}, at=LATER))
+        assert other.outcome in ("opened", "attached")
+        assert other.case_id != house.cases()[0].id
 
 
 def test_answers_do_not_follow_a_reply_to_that_a_known_person_has_never_used(house: House) -> None:

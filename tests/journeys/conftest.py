@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 from support.house import PASSWORD, House, database, open_house, zygote  # noqa: F401 - fixtures
-from support.imap_server import _shared_imap_server, mailbox_server  # noqa: F401
+from support.imap_server import (  # noqa: F401
+    _shared_imap_server,
+    mailbox_server,
+    oauth,
+    own_imap_server,
+    token_imap_server,
+)
+from support.postfix import open_postfix  # noqa: F401
 from support.smtp_server import smtp_sink, submission_server  # noqa: F401
 from support.telegram_server import TelegramServer
 from support.twilio_server import TwilioServer

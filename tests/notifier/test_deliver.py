@@ -1,5 +1,6 @@
 """Law 4: what we owe leaves once, is tried again when that can help, and is never guessed to have gone."""
 
+import dataclasses
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from support.book import House
+from support.book import SECRET, House
 from support.cast import GRUMBLE, MONDAY, NGOZI, REQUEST, STAN, chat, mail, text
 from support.post import Clock, Provider
 
+from casework.links import reference_in_reply
 from casework.storage import delivery
 from casework.storage.outbox import ALERT
 from casework.storage.tables import Notice
@@ -31,6 +33,19 @@ def test_a_receipt_is_rendered_sent_and_recorded(house: House, provider: Provide
     assert house.case().reference in sent.text
     assert notice.template_version
     assert [line.event for line in house.lines("notice_accepted")] == ["notice_accepted"]
+
+
+def test_an_answer_is_asked_back_to_the_address_of_its_case(
+    house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EARSHOT_MAIL_FROM", "info@larchmere.example")
+    monkeypatch.setenv("EARSHOT_MAIL_REPLY_TOKENS", "true")
+    house.hear(mail(REQUEST, subject="Tap"), text(REQUEST))
+    _deliver(house, Clock(MONDAY))
+    letter, by_text = provider.messages
+    token = letter.reply_to.partition("+")[2].partition("@")[0]
+    assert reference_in_reply(token, SECRET) == house.cases()[0].reference
+    assert by_text.reply_to == ""
 
 
 def test_what_was_rendered_is_what_is_sent_again(house: House, provider: Provider, monkeypatch: Any) -> None:
@@ -279,3 +294,23 @@ def _deliver(house: House, clock: Clock) -> int:
         ids = delivery.due(session, now=clock(), limit=100, alerts=True)
         ids += delivery.due(session, now=clock(), limit=100, alerts=False)
     return deliver(house.book, ids, now=clock)
+
+
+def test_pain_8_a_refused_sign_in_is_told_to_staff_at_once_and_what_is_owed_is_tried_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from channels import registry
+    from channels.errors import SignInRefused
+
+    def refuse(message: OutboundMessage, *, now: datetime) -> Any:
+        raise SignInRefused("The mail server refused the user name or the token.")
+
+    real = registry.get("email")
+    monkeypatch.setattr(registry, "get", lambda name: dataclasses.replace(real, send=refuse))
+    house.hear(mail(REQUEST, subject="Tap"), mail(GRUMBLE, subject="Boiler", of=STAN))
+    clock = Clock(MONDAY)
+    _deliver(house, clock)
+    _deliver(house, clock)
+    [told] = house.alerts("mailbox")
+    assert "Nothing can be sent by E-mail. The mail server refused" in told
+    assert {notice.state for notice in house.notices("receipt")} == {"due"}

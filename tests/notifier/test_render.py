@@ -60,14 +60,15 @@ def test_a_text_fits_in_two(name: str) -> None:
 @pytest.mark.parametrize("form", ["short", "email"])
 def test_each_says_which_case_where_to_look_and_how_to_reach_the_ombudsman(name: str, form: str) -> None:
     words = render(SAMPLES[name], form)
+    about = (REFERENCE, LINK) if hasattr(SAMPLES[name], "reference") else ()
     for whole in filter(None, (words.text, words.html)):
-        for needed in (REFERENCE, LINK, OMBUDSMAN.phone, "Larchmere Homes", "Ombudsman"):
+        for needed in (*about, OMBUDSMAN.phone, "Larchmere Homes", "Ombudsman"):
             assert needed in whole
     if form == "email":
         for whole in (words.text, words.html):
             assert OMBUDSMAN.web in whole
             assert OMBUDSMAN.post in whole
-        assert REFERENCE in words.subject
+        assert REFERENCE in words.subject or not about
 
 
 @each

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from casework.notices import KINDS, Acknowledgement, Kind, Ombudsman, ProgressUpdate, Receipt, StaffAlert
+from casework.notices import KINDS, Acknowledgement, Kind, Ombudsman, ProgressUpdate, Receipt, StaffAlert, TooLarge
 from casework.policy.load import load
 
 REFERENCE = "4817-2736-K"
@@ -63,6 +63,7 @@ SAMPLES: dict[str, Kind] = {
     "receipt of what was added": Receipt(**_RECEIPT | {"joined": True, "choice": True, "acknowledge_by": None}),
     "receipt of an added complaint": Receipt(**_RECEIPT | {"joined": True}),
     "receipt of an added doubt": Receipt(**_RECEIPT | {"joined": True, "choice": True, "about": "comment"}),
+    "receipt of what another added": Receipt(**_RECEIPT | {"joined": True, "by_another": True, "own_words": ""}),
     "receipt to nobody known": Receipt(**_RECEIPT | {"name": ""}),
     **{
         f"receipt in danger of {hazard}, {about}": Receipt(
@@ -84,6 +85,11 @@ SAMPLES: dict[str, Kind] = {
     "progress update": ProgressUpdate(**_UPDATE),
     "progress update without another": ProgressUpdate(**_UPDATE | {"next_update": None}),
     "progress update that is long": ProgressUpdate(**_UPDATE | {"happened": "An engineer has been – “again”… " * 20}),
+    "too large": TooLarge(
+        landlord="Larchmere Homes", name="Ngozi Okafor", received_at=datetime(2026, 11, 23, 16, 40, tzinfo=UTC),
+        subject="Pictures of the damp", largest="40 MB", form_link="https://complaints.larchmere.example/",
+        emergency=_EMERGENCY["general"], ombudsman=OMBUDSMAN,
+    ),
     "staff alert": StaffAlert(
         why="hazard", sentence=f"{REFERENCE}: gas. Received 23 Nov 2026 16:40 UTC. Please act now.",
         reference=REFERENCE, link=f"https://complaints.larchmere.example/staff/cases/{REFERENCE}",

@@ -26,6 +26,7 @@ from urllib.parse import quote
 import pytest
 from imapclient import IMAPClient
 from support import processes
+from support.oauth_server import OAuthServer
 from support.servers import dovecot as find_dovecot
 
 PASSWORD = "pass/word@1"  # an @ and a slash, so that addresses must be encoded right
@@ -38,6 +39,7 @@ protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
+auth_username_format = %Ln
 default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
@@ -67,6 +69,7 @@ service lmtp {{
     port = {lmtp_port}
   }}
 }}
+{tokens}
 passdb {{
   driver = static
   args = password={password}
@@ -86,10 +89,28 @@ namespace inbox {{
 """
 
 
-class ImapServer:
-    """Any user name logs in with PASSWORD; a box is made at the first login."""
+_TOKENS = """
+auth_mechanisms = plain xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+"""
 
-    def __init__(self, folder: Path) -> None:
+_TOKEN_INFO = """
+tokeninfo_url = {url}?access_token=
+username_attribute = username
+"""
+
+
+class ImapServer:
+    """Any user name logs in with PASSWORD; a box is made at the first login.
+
+    With `token_info_url` it also takes tokens (XOAUTH2), and asks there whose each is.
+    """
+
+    def __init__(self, folder: Path, *, token_info_url: str = "") -> None:
         self.folder = folder
         self.imap_port, self.lmtp_port = _free_port(), _free_port()
         user = processes.unprivileged() or getpass.getuser()
@@ -97,7 +118,10 @@ class ImapServer:
         group = grp.getgrgid(entry.pw_gid).gr_name
         for name in ("run", "state", "mail"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        values = {"folder": folder, "user": user, "group": group, "password": PASSWORD}
+        tokens = _TOKENS.format(folder=folder) if token_info_url else ""
+        if token_info_url:
+            (folder / "oauth2.conf").write_text(_TOKEN_INFO.format(url=token_info_url))
+        values = {"folder": folder, "user": user, "group": group, "password": PASSWORD, "tokens": tokens}
         config = _CONFIG.format(imap_port=self.imap_port, lmtp_port=self.lmtp_port, **values)
         (folder / "dovecot.conf").write_text(config)
         if os.geteuid() == 0:
@@ -186,10 +210,10 @@ def _children(parent: int) -> list[int]:
     return found
 
 
-def _running() -> Iterator[ImapServer]:
+def _running(token_info_url: str = "") -> Iterator[ImapServer]:
     folder = Path(tempfile.mkdtemp(prefix="earshot-imap-"))
     try:
-        server = ImapServer(folder)
+        server = ImapServer(folder, token_info_url=token_info_url)
         yield server
         server.stop()
     finally:
@@ -211,3 +235,16 @@ def mailbox_server(_shared_imap_server: ImapServer) -> Account:
 def own_imap_server() -> Iterator[ImapServer]:
     """An IMAP server for this test alone, which it may stop and start."""
     yield from _running()
+
+
+@pytest.fixture
+def oauth() -> Iterator[OAuthServer]:
+    """A server that hands out tokens for the user `info`."""
+    with OAuthServer("info") as server:
+        yield server
+
+
+@pytest.fixture
+def token_imap_server(oauth: OAuthServer) -> Iterator[ImapServer]:
+    """An IMAP server for this test alone that takes the tokens of `oauth`."""
+    yield from _running(f"{oauth.url}/tokeninfo")

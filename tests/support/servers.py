@@ -17,6 +17,8 @@ class Server:
     name: str
     find: Callable[[], Path | None]
     packages: tuple[str, ...]
+    answers: tuple[str, ...] = ()
+    """What the packages ask when they are installed, as debconf-set-selections takes it."""
 
 
 def redis_server() -> Path | None:
@@ -36,6 +38,10 @@ def postgresql() -> Path | None:
     return initdb.resolve().parent if initdb else None
 
 
+def postfix() -> Path | None:
+    return _on_path("postfix")
+
+
 def chromium() -> Path | None:
     return _on_path("chromium", "chromium-browser", "google-chrome")
 
@@ -45,6 +51,7 @@ SERVERS = {
     for server in (
         Server("redis", redis_server, ("redis-server",)),
         Server("dovecot", dovecot, ("dovecot-imapd", "dovecot-lmtpd")),
+        Server("postfix", postfix, ("postfix",), ("postfix postfix/main_mailer_type select No configuration",)),
         Server("postgresql", postgresql, ("postgresql",)),
         Server("chromium", chromium, ("chromium",)),
     )

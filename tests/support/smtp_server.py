@@ -5,6 +5,7 @@ takes to the Sent folder of the `mailbox_server` account, and delivers what is a
 """
 
 import asyncio
+import base64
 import re
 import socket
 import ssl
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult, auth_mechanism
 from support.imap_server import Account
 
 
@@ -44,6 +45,9 @@ class SmtpServer:
     on_mail: Callable[[Taken], None] = lambda mail: None
     starttls: ssl.SSLContext | None = None
     tls: ssl.SSLContext | None = None
+    offers_reports: bool = False
+    takes_token: Callable[[str], bool] | None = None
+    signed_in: int = 0
 
     def __post_init__(self) -> None:
         self._stopped = False
@@ -70,7 +74,8 @@ class SmtpServer:
 
 class _Controller(Controller):
     def factory(self) -> SMTP:
-        limits = {"data_size_limit": 50 * 1024 * 1024, "enable_SMTPUTF8": True, "hostname": "sink.example"}
+        limits: dict[str, Any] = {"data_size_limit": 50 * 1024 * 1024, "enable_SMTPUTF8": True}
+        limits |= {"hostname": "sink.example", "auth_require_tls": False}
         return SMTP(self.handler, tls_context=self.handler.server.starttls, **limits)
 
 
@@ -83,10 +88,25 @@ class _Handler:
     async def handle_EHLO(self, smtp: Any, session: Any, envelope: Any, host: str, offers: list[str]) -> list[str]:
         self.server.connections += 1
         session.host_name = host
+        if self.server.offers_reports:  # and will not take their parameters: aiosmtpd knows none of them
+            offers.insert(1, "250-DSN")
         return offers
+
+    @auth_mechanism("XOAUTH2")
+    async def auth_XOAUTH2(self, smtp: Any, args: list[str]) -> AuthResult:
+        said = base64.b64decode(args[1]).decode()
+        found = re.fullmatch(r"user=[^\x01]+\x01auth=Bearer ([^\x01]+)\x01\x01", said)
+        takes = self.server.takes_token
+        if found and takes is not None and takes(found[1]):
+            self.server.signed_in += 1
+            return AuthResult(success=True)
+        await smtp.challenge_auth('{"status":"401","schemes":"bearer"}')
+        return AuthResult(success=False, handled=False)
 
     async def handle_RCPT(self, smtp: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         refusal = self.server.refuse_recipient(address)
+        if self.server.takes_token is not None and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         if refusal:
             return refusal
         if self.server.hang_up_before_data:

@@ -9,6 +9,7 @@ import pytest
 from support.imap_server import Account
 from support.smtp_server import SmtpServer
 
+from casework.links import reply_token_for
 from channels.email import addresses, inbound, outbound, smtp_line, structure
 from channels.email.receipts import receipt_from
 from channels.email.settings import settings
@@ -80,6 +81,47 @@ def test_an_answer_is_threaded_and_says_that_it_is_an_answer(post: SmtpServer) -
     assert mail["In-Reply-To"] == long
     assert mail["References"].split() == ["<first@example.org>", long]
     assert mail["Auto-Submitted"] == "auto-replied"
+
+
+def test_an_answer_is_asked_back_to_the_address_of_its_case_only_where_that_is_switched_on(
+    post: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = reply_token_for("4817-2736-K", "a secret")
+    assert outbound.reply_address(token) == ""
+    monkeypatch.setenv("EARSHOT_MAIL_REPLY_TOKENS", "true")
+    settings.cache_clear()
+    outbound.send(notice(reply_to=outbound.reply_address(token)), now=NOW)
+    mail = opened(post.mails[0].raw)
+    assert mail["Reply-To"] == f"Larchmere Homes <info+{token}@larchmere.example>"
+    answer = f"From: ngozi.okafor@example.org\r\nTo: {mail['Reply-To'].upper()}\r\n\r\nThank you.\r\n"
+    assert inbound.read(answer.encode(), received_at=NOW).details["case_token"] == token
+
+
+@pytest.mark.parametrize("header", ["To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To"])
+def test_the_token_of_a_case_is_found_wherever_a_mail_server_has_left_it(header: str) -> None:
+    token = reply_token_for("4817-2736-K", "a secret")
+    raw = f"From: x@example.org\r\n{header}: <info+{token}@larchmere.example>\r\n\r\nThank you.\r\n".encode()
+    assert inbound.read(raw, received_at=NOW).details["case_token"] == token
+
+
+@pytest.mark.parametrize("to", ["info@larchmere.example", "info+news@larchmere.example", "info+@larchmere.example", ""])
+def test_other_addresses_carry_no_token(to: str) -> None:
+    raw = f"From: x@example.org\r\nTo: {to}\r\n\r\nThank you.\r\n".encode()
+    assert "case_token" not in inbound.read(raw, received_at=NOW).details
+
+
+def test_no_mail_goes_to_ourselves_behind_a_plus_either(post: SmtpServer) -> None:
+    with pytest.raises(ChannelError, match="our own") as refused:
+        outbound.send(notice(to="info+4817@larchmere.example"), now=NOW)
+    assert refused.value.permanent
+
+
+def test_a_mail_server_that_offers_reports_and_takes_no_words_for_them_has_the_mail_all_the_same(
+    post: SmtpServer,
+) -> None:
+    post.offers_reports = True
+    assert outbound.send(notice(), now=NOW).status == "accepted"
+    assert [taken.to for taken in post.mails] == [("ngozi.okafor@example.org",)]
 
 
 def test_our_own_reader_reads_what_we_send(post: SmtpServer) -> None:
