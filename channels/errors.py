@@ -4,7 +4,10 @@ ChannelError            sending failed; says whether trying again can help
 UnreadablePayload       what came in is not what this channel carries
 BadSignature            what came in was not signed by who it claims to be
 NotConfigured           the settings of the channel are missing
+Contested               another program takes what is ours to collect
 """
+
+from datetime import timedelta
 
 
 class ChannelError(Exception):
@@ -12,14 +15,25 @@ class ChannelError(Exception):
 
     `permanent` means the same message to the same address will never go. `in_doubt` means that the
     provider may have taken the message although no answer came (a time-out after the data was sent):
-    the notifier must ask before it sends again.
+    the notifier must ask before it sends again. `lost` means that nothing will ever reach this address
+    again (a blocked bot); `wait` is how long the provider asks us to wait before the next try.
     """
 
-    def __init__(self, sentence: str, *, permanent: bool = False, in_doubt: bool = False) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        permanent: bool = False,
+        in_doubt: bool = False,
+        lost: bool = False,
+        wait: timedelta | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
-        self.permanent = permanent
+        self.permanent = permanent or lost
         self.in_doubt = in_doubt
+        self.lost = lost
+        self.wait = wait
 
 
 class NotConfigured(ChannelError):
@@ -27,6 +41,10 @@ class NotConfigured(ChannelError):
 
     def __init__(self, channel: str, *variables: str) -> None:
         super().__init__(f"The {channel} channel is not set up: set {' and '.join(variables)}.", permanent=True)
+
+
+class Contested(ChannelError):
+    """Raised by a source that another program is emptying at the same time: staff must hear of it."""
 
 
 class UnreadablePayload(Exception):

@@ -71,5 +71,5 @@ def test_registering_gives_telegram_our_secret(telegram: TelegramServer) -> None
         "https://earshot.larchmere.example/webhooks/telegram"
     )
     assert telegram.webhook["secret_token"]
-    assert telegram.webhook["allowed_updates"] == ["message", "edited_message"]
+    assert telegram.webhook["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
     assert EWA not in telegram.webhook.values()
