@@ -132,7 +132,7 @@ def _threads(message: Message) -> list[str]:
 
 
 def _reference(message: Message) -> str | None:
-    said = message.details.get("reference") or ""
+    said = message.details.get("reference") or message.details.get("button") or ""
     return find_reference(said) or find_reference(message.subject) or find_reference(message.new_text)
 
 
