@@ -142,7 +142,8 @@ def _count_failure(desk: Desk, message_id: int, error: Exception, *, counted: bo
 def _process_one(
     session: Session, desk: Desk, message: Message, known: Known, assessment: Assessment, *, now: datetime
 ) -> None:
-    message.assessment, message.model_version = assessment.as_json(), assessment.version
+    if not message.details.get("button"):  # whose label is our own words: they say nothing of how we read residents
+        message.assessment, message.model_version = assessment.as_json(), assessment.version
     if message.kind == "bounce":
         bounce.settle(session, message, now=now)
         return

@@ -169,6 +169,12 @@ def test_pain_19_a_press_that_is_given_again_is_done_once(house: House) -> None:
     assert len(house.notices("receipt")) == 2
 
 
+def test_the_words_on_a_button_are_ours_and_never_count_as_a_residents(house: House) -> None:
+    case = opened(house, REQUEST)
+    [pressed] = house.hear(press(Button.RIGHT, case=case))
+    assert (pressed.assessment, pressed.model_version) == (None, "")
+
+
 def test_every_press_ends_in_the_ledger(house: House) -> None:
     case = opened(house, REQUEST)
     pressed = house.hear(*(press(button, case=case) for button in Button))
