@@ -103,7 +103,8 @@ def post_receipt(
 
     `moved` says that the message made the case something else, a complaint or one at stage 2: that is always told.
     """
-    if not moved and (message.details.get("edited") or _is_enough(session, desk, case, message, route, joined, now)):
+    corrects = joined and message.details.get("edited")
+    if not moved and (corrects or _is_enough(session, desk, case, message, route, joined, now)):
         return
     receipt = receipt_facts(
         desk,

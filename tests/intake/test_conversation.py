@@ -173,6 +173,15 @@ def test_a_correction_joins_its_case_without_a_second_receipt_and_both_are_kept(
     assert len(house.lines("message_edited")) == 1
 
 
+def test_a_correction_that_comes_before_what_it_corrects_is_a_message_like_any_other(house: House) -> None:
+    corrected = chat(REQUEST, id="5550001:101:9", in_reply_to="5550001:101", details={"edited": True})
+    [first] = house.hear(corrected)
+    assert (first.outcome, len(house.notices("receipt"))) == ("opened", 1)
+    [late] = house.hear(chat("My tap drips", id="5550001:101", at=LATER))
+    assert (late.outcome, late.case_id) == ("attached", first.case_id)
+    assert len(house.notices("receipt")) == 1
+
+
 def test_a_correction_that_makes_it_a_complaint_is_told(house: House) -> None:
     house.hear(chat(REQUEST, id="5550001:101"))
     house.hear(chat(GRUMBLE, id="5550001:101:9", in_reply_to="5550001:101", details={"edited": True}, at=LATER))

@@ -111,6 +111,21 @@ def test_what_was_announced_outlives_every_process(open_house: Callable[..., Hou
     assert "We understand it as a complaint" in chat(house, telegram, 3)
 
 
+def test_a_second_program_that_polls_is_told_to_staff_once_and_nothing_is_lost(
+    open_house: Callable[..., House], telegram: TelegramServer
+) -> None:
+    telegram.rival = True
+    telegram.say(WORDS)
+    house = open_house(EARSHOT_TELEGRAM_TOKEN=TOKEN, EARSHOT_TELEGRAM_API_BASE=telegram.url)
+    [told] = house.until(lambda: house.alerts("contested"), "alert to staff")
+    assert "Another program is collecting this bot's messages: stop it" in told.facts["sentence"]
+    asked = sum(method.lower() == "getupdates" for method, _ in telegram.calls)
+    assert asked < 10, "a rival must not be fought for each message"
+    telegram.rival = False
+    assert house.case().kind == "complaint"
+    assert len(house.alerts("contested")) == 1
+
+
 def chat(house: House, telegram: TelegramServer, count: int) -> str:
     """What the bot said last, once it has spoken so often, always to Ewa."""
     house.until(lambda: len(telegram.messages) >= count, f"chat message number {count}")
