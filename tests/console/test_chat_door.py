@@ -1,13 +1,12 @@
-"""Telegram's door in bad weather: doubled, replayed, out of order, too large, garbled; never a yes before the commit."""
+"""Telegram's door in bad weather: doubled, replayed, out of order, too large, garbled; no yes before the commit."""
 
 import json
-import sqlite3
 import threading
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from casework.storage.tables import Message
@@ -88,13 +87,16 @@ def test_a_press_without_our_secret_is_refused_unheard_and_unanswered(console: A
 
 
 def test_a_press_that_cannot_be_kept_is_not_answered(console: Any) -> None:
-    holding = sqlite3.connect(console.book.engine.url.database, isolation_level=None)
-    holding.execute("BEGIN IMMEDIATE")
-    try:
-        answer = push(console.client(), press("p1"))
-    finally:
-        holding.execute("ROLLBACK")
-        holding.close()
+    @event.listens_for(console.book.engine, "connect")
+    def hurry(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    console.book.engine.dispose()
+    locker = console.book.engine.raw_connection()
+    locker.cursor().execute("BEGIN IMMEDIATE")
+    answer = push(console.client(), press("p1"))
+    locker.rollback()
+    locker.close()
     assert answer.status_code == 503
     assert b"answerCallbackQuery" not in answer.data
     assert push(console.client(), press("p1")).status_code == 200
