@@ -103,6 +103,17 @@ def delete_webhook() -> None:
         bot.run(work)
 
 
+def webhook() -> dict[str, Any]:
+    """What Telegram has been told about pushing, and how it fares with it."""
+
+    async def work(telegram: Bot) -> Any:
+        return await telegram.do_api_request("getwebhookinfo")
+
+    with plain_errors(sending=False):
+        found = bot.run(work)
+    return found if isinstance(found, dict) else {}
+
+
 def username() -> str:
     """The bot's own name, which proves that the token works."""
 

@@ -39,6 +39,7 @@ class TelegramServer(Loopback):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.waiting: list[dict[str, Any]] = []
         self.webhook: dict[str, Any] = {}
+        self.webhook_trouble: dict[str, Any] = {}
         self.pushes: list[int] = []
         self.answered: list[str] = []
         self.files: dict[str, bytes] = {}
@@ -205,6 +206,10 @@ class TelegramServer(Loopback):
             return *_error(400, "Bad Request: secret token contains unallowed characters"), 0.0
         self.webhook = dict(asked) if asked.get("url") else {}
         return 200, _ok(True), 0.0
+
+    def _getwebhookinfo(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any], float]:
+        told = {"url": self.webhook.get("url", ""), "pending_update_count": len(self.waiting)} | self.webhook_trouble
+        return 200, _ok(told | {"has_custom_certificate": False}), 0.0
 
     def _deletewebhook(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any], float]:
         self.webhook = {}
