@@ -4,7 +4,7 @@ ChannelError            sending failed; says whether trying again can help
 UnreadablePayload       what came in is not what this channel carries
 BadSignature            what came in was not signed by who it claims to be
 NotConfigured           the settings of the channel are missing
-Contested               another program takes what is ours to collect
+NeedsPerson             trying again goes on, but only a person can mend it: staff hear of it at once
 """
 
 from datetime import timedelta
@@ -15,8 +15,8 @@ class ChannelError(Exception):
 
     `permanent` means the same message to the same address will never go. `in_doubt` means that the
     provider may have taken the message although no answer came (a time-out after the data was sent):
-    the notifier must ask before it sends again. `lost` means that nothing will ever reach this address
-    again (a blocked bot); `wait` is how long the provider asks us to wait before the next try.
+    the notifier must ask before it sends again. `stopped` means that the owner of the address has told the
+    provider to let nothing of ours through; `wait` is how long the provider asks us to wait before the next try.
     """
 
     def __init__(
@@ -25,14 +25,14 @@ class ChannelError(Exception):
         *,
         permanent: bool = False,
         in_doubt: bool = False,
-        lost: bool = False,
+        stopped: bool = False,
         wait: timedelta | None = None,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
-        self.permanent = permanent or lost
+        self.permanent = permanent
         self.in_doubt = in_doubt
-        self.lost = lost
+        self.stopped = stopped
         self.wait = wait
 
 
@@ -43,8 +43,11 @@ class NotConfigured(ChannelError):
         super().__init__(f"The {channel} channel is not set up: set {' and '.join(variables)}.", permanent=True)
 
 
-class Contested(ChannelError):
-    """Raised by a source that another program is emptying at the same time: staff must hear of it."""
+class NeedsPerson(ChannelError):
+    """Raised where trying again goes on, since it may be mended at any moment, but a person must mend it.
+
+    Staff hear of it at once, and not only when it has lasted.
+    """
 
 
 class UnreadablePayload(Exception):

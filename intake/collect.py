@@ -19,7 +19,7 @@ from casework.storage.sessions import Book, book
 from casework.storage.tables import Position
 from channels import registry
 from channels.channel import Collected, Source
-from channels.errors import ChannelError, Contested
+from channels.errors import ChannelError, NeedsPerson
 from intake.accept import store, store_unreadable
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def _collect(source: Source, stop: threading.Event) -> None:
                 if not collect_once(book(), source, now=datetime.now(UTC)).more:
                     source.wait(WATCH_SECONDS)
                 pause = _FIRST_PAUSE
-        except Contested as error:
+        except NeedsPerson as error:
             log.error("A source is emptied by somebody else: %s", error.sentence)
             _tell_staff(book(), source, error, now=datetime.now(UTC))
         except ChannelError as error:
@@ -90,7 +90,7 @@ def _collect(source: Source, stop: threading.Event) -> None:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def _tell_staff(book: Book, source: Source, error: Contested, *, now: datetime) -> None:
+def _tell_staff(book: Book, source: Source, error: NeedsPerson, *, now: datetime) -> None:
     """Messages go to somebody else while this lasts, so staff hear of it, once a day."""
     facts = notices.StaffAlert(
         why="contested", sentence=error.sentence, reference="", link=f"{settings().address}/staff/"

@@ -208,7 +208,7 @@ def note_error(session: Session, notice: Notice, error: ChannelError, *, now: da
         delivery.note_doubt(session, notice, now=now, detail=error.sentence)
     elif error.permanent:
         delivery.note_failed(session, notice, at=now, detail=error.sentence)
-        if error.lost:
+        if error.stopped:
             reach.lose(session, notice, now=now)
     else:
         delivery.put_off(session, notice, now=now, detail=error.sentence, wait=error.wait)

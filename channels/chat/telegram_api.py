@@ -21,7 +21,7 @@ from telegram.error import (
 
 from channels.chat import bot
 from channels.chat.inbound import CARRIERS
-from channels.errors import ChannelError, Contested
+from channels.errors import ChannelError, NeedsPerson
 from channels.message import Choice
 
 # Without a preview: to draw one, Telegram would open the resident's own link to the case.
@@ -130,7 +130,9 @@ def plain_errors(*, sending: bool) -> Iterator[None]:
     try:
         yield
     except Forbidden as error:
-        raise ChannelError("The resident has blocked the bot or never started it.", lost=True) from error
+        raise ChannelError(
+            "The resident has blocked the bot or never started it.", permanent=True, stopped=True
+        ) from error
     except RetryAfter as error:
         wait = _seconds(error)
         raise ChannelError(f"Telegram asks us to wait {wait} seconds.", wait=timedelta(seconds=wait)) from error
@@ -138,10 +140,10 @@ def plain_errors(*, sending: bool) -> Iterator[None]:
         raise ChannelError("Telegram refused our token: check EARSHOT_TELEGRAM_TOKEN.") from error
     except Conflict as error:
         if "webhook" in error.message:
-            raise Contested(
+            raise NeedsPerson(
                 "Its messages cannot be collected: a webhook is set for this bot, by us or by another program."
             ) from error
-        raise Contested(
+        raise NeedsPerson(
             "Another program is collecting this bot's messages: stop it, or messages go to it instead of to us."
         ) from error
     except BadRequest as error:

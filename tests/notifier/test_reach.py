@@ -21,7 +21,7 @@ def test_a_chat_that_blocked_us_is_lost_and_what_is_owed_goes_another_way_at_onc
 ) -> None:
     _linked(house)
     house.hear(chat(REQUEST))
-    provider.error = ChannelError("The resident has blocked the bot.", lost=True)
+    provider.error = ChannelError("The resident has blocked the bot.", permanent=True, stopped=True)
     clock = _deliver(house, Clock(MONDAY))
     assert _stopped(house) == {"telegram": True, "phone": False}
     assert len(house.lines("contact_lost")) == 1
@@ -37,7 +37,7 @@ def test_a_chat_that_blocked_us_is_lost_and_what_is_owed_goes_another_way_at_onc
 def test_after_a_chat_is_lost_the_next_answer_does_not_even_try_it(house: House, provider: Provider) -> None:
     _linked(house)
     house.hear(chat(REQUEST))
-    provider.error = ChannelError("The resident has blocked the bot.", lost=True)
+    provider.error = ChannelError("The resident has blocked the bot.", permanent=True, stopped=True)
     _deliver(house, Clock(MONDAY))
     provider.error = None
     house.hear(text(GRUMBLE, sender=EWA.phone, at=LATER))
@@ -47,7 +47,7 @@ def test_after_a_chat_is_lost_the_next_answer_does_not_even_try_it(house: House,
 
 def test_a_chat_that_is_lost_without_another_way_ends_with_a_person(house: House, provider: Provider) -> None:
     house.hear(chat(REQUEST))
-    provider.error = ChannelError("The resident has blocked the bot.", lost=True)
+    provider.error = ChannelError("The resident has blocked the bot.", permanent=True, stopped=True)
     clock = _deliver(house, Clock(MONDAY))
     sweep.settle(house.book, now=clock)
     assert len(house.alerts("undelivered")) == 1
@@ -55,7 +55,7 @@ def test_a_chat_that_is_lost_without_another_way_ends_with_a_person(house: House
 
 def test_who_lets_us_in_again_is_answered_in_the_chat_again(house: House, provider: Provider) -> None:
     house.hear(chat(REQUEST))
-    provider.error = ChannelError("The resident has blocked the bot.", lost=True)
+    provider.error = ChannelError("The resident has blocked the bot.", permanent=True, stopped=True)
     _deliver(house, Clock(MONDAY))
     provider.error = None
     house.hear(chat("", kind="empty", details={"membership": "here", "keyword": "start"}, at=LATER))

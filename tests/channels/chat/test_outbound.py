@@ -44,7 +44,7 @@ def test_telegram_does_not_open_the_residents_link_for_a_preview(telegram: Teleg
 def test_a_resident_who_blocked_the_bot_is_lost_to_this_channel(telegram: TelegramServer) -> None:
     telegram.block(EWA)
     failure = refused(notice())
-    assert (failure.permanent, failure.lost) == (True, True)
+    assert (failure.permanent, failure.stopped) == (True, True)
     assert "blocked the bot" in failure.sentence
 
 
