@@ -4,7 +4,7 @@ Pressing twice, an old button, a forged one, or one of somebody else's case: har
 takes a complaint back: that is for people to decide (law 6).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -50,6 +50,19 @@ def obey(session: Session, desk: Desk, message: Message, known: Known, *, now: d
         else:
             menu.prompt(session, desk, message, asked.button, "", now=now)
     return True
+
+
+def grant(
+    session: Session, desk: Desk, case: Case, message: Message, known: Known, wants: Sequence[str], *, now: datetime
+) -> None:
+    """Do what a button would have done for who asked for the same in words, in a conversation."""
+    if not has_buttons(message):
+        return
+    if "speak_to_human" in wants:
+        _speak_to_a_person(session, desk, case, message, now)
+    if "status_update" in wants and len(case.messages) > 1:
+        theirs = known.of(writer_of(message, known.contacts))
+        menu.tell_where_they_stand(session, desk, message, theirs, now=now)
 
 
 def _ignore(session: Session, message: Message, reason: str, *, now: datetime) -> None:

@@ -40,6 +40,7 @@ def tell_where_they_stand(
     session: Session, desk: Desk, message: Message, theirs: Sequence[Case], *, now: datetime
 ) -> None:
     """Owe the state of the person's own cases; whoever calls has made sure that they are theirs (law 12)."""
+    theirs = tuple(dict.fromkeys(theirs))  # a case of the same batch is known twice
     facts = notices.CaseStatus(
         landlord=desk.landlord,
         cases=tuple(_line(case) for case in theirs[:CASES_SHOWN]),

@@ -194,6 +194,7 @@ def _open(
     case.reply_channel, case.reply_address = answer.replies_go_to(message, route)
     known.remember(case, message)
     answer.post_receipt(session, desk, case, message, reading, route, joined=False, moved=False, now=now)
+    button.grant(session, desk, case, message, known, reading.wants, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
     answer.alert_unheard(session, desk, case, message, now=now)
 
@@ -223,6 +224,7 @@ def _join(
     if message.details.get("edited"):
         journal.write(session, "message_edited", at=now, case=case, message=message)
     answer.post_receipt(session, desk, case, message, reading, route, joined=True, moved=moved, now=now)
+    button.grant(session, desk, case, message, known, reading.wants, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
     answer.alert_unheard(session, desk, case, message, now=now)
 

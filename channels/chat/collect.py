@@ -60,6 +60,7 @@ class BotSource:
                 telegram_api.answer_press(press)
             except ChannelError as error:  # it is in the book: only a light on a screen goes on turning
                 log.info("A pressed button could not be answered: %s", error.sentence)
+                return  # a Telegram that is slow must not hold up what comes in
 
     def wait(self, seconds: float) -> None:
         """No waiting here: the call itself waits."""

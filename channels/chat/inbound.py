@@ -8,7 +8,7 @@ from channels.chat import button, membership
 from channels.chat.fields import full_name, moment, object_of, surroundings, whole, words
 from channels.chat.settings import settings
 from channels.errors import UnreadablePayload
-from channels.message import InboundMessage
+from channels.message import InboundMessage, MessageKind
 from channels.payloads import json_object
 
 CARRIERS = ("message", "edited_message", button.CARRIER, membership.CARRIER)
@@ -34,6 +34,14 @@ _MEDIA = {
     "animation": "An animation",
     "sticker": "A sticker",
 }
+_NOBODY_WROTE = (
+    "pinned_message",
+    "message_auto_delete_timer_changed",
+    "chat_background_set",
+    "write_access_allowed",
+)
+"""What Telegram tells of a private chat as if it were a message."""
+
 _SPOKEN = ("voice", "audio", "video", "video_note")
 _FILE_FACTS = (
     "file_id",
@@ -89,12 +97,21 @@ def _read_words(
         new_text=text.strip(),
         sender=str(chat_id),
         sender_name=full_name(message.get("from")) or full_name(chat),
-        kind="message" if text.strip() or details["media"] or "location" in details else "empty",
+        kind=_kind_of(message, details, text),
         sent_at=moment(message.get("edit_date") or message.get("date")),
         in_reply_to=_earlier(chat_id, number, replied_to, details),
         problems=problems,
         details=details,
     )
+
+
+def _kind_of(message: dict[str, Any], details: dict[str, Any], text: str) -> MessageKind:
+    """Whether somebody wrote it: a place that goes on telling where it is corrects itself every few seconds."""
+    moves_on = details.get("edited") and isinstance(message.get("location"), dict)
+    if moves_on or any(name in message for name in _NOBODY_WROTE):
+        return "auto_reply"
+    sent = text.strip() or details["media"] or "location" in details or "contact" in message
+    return "message" if sent else "empty"
 
 
 def _external_id(chat_id: int, number: int, message: dict[str, Any], details: dict[str, Any]) -> str:
@@ -126,6 +143,11 @@ def _details(
         details["burst"] = {"key": f"album:{album}", "quiet": ALBUM_QUIET}
     if any(file["kind"] in _SPOKEN for file in details["media"]):
         details["spoken"] = True
+    if isinstance(card := message.get("contact"), dict):
+        told = " ".join(filter(None, (full_name(card), words(card.get("phone_number")))))
+        problems.append(f"A contact card came with this message: {told or 'empty'}.")
+    if "forward_origin" in message:
+        problems.append("This was forwarded: somebody else may have written it.")
     if "chat_type" in details:
         problems.append("This was written in a group, where others can read what we answer.")
     if message.get("migrate_to_chat_id") is not None:

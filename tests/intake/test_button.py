@@ -169,6 +169,18 @@ def test_pain_19_a_press_that_is_given_again_is_done_once(house: House) -> None:
     assert len(house.notices("receipt")) == 2
 
 
+def test_who_asks_in_words_is_answered_as_if_they_had_pressed(house: House) -> None:
+    house.hear(chat(GRUMBLE), chat("So what is happening? I want to speak to somebody", at=LATER))
+    assert len(house.alerts("speak_to_human")) == 1
+    [told] = house.notices("case_status")
+    assert [line["reference"] for line in told.facts["cases"]] == [house.case().reference]
+
+
+def test_who_asks_in_a_text_is_not_answered_as_in_a_chat(house: House) -> None:
+    house.hear(text(GRUMBLE), text("So what is happening? I want to speak to somebody", at=LATER))
+    assert not house.notices("case_status")
+
+
 def test_the_words_on_a_button_are_ours_and_never_count_as_a_residents(house: House) -> None:
     case = opened(house, REQUEST)
     [pressed] = house.hear(press(Button.RIGHT, case=case))

@@ -1,10 +1,12 @@
 """What a resident announces by a button governs what they write next, and never hides a complaint (law 6)."""
 
+import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import event
 from support.book import House
@@ -218,6 +220,47 @@ def test_the_announcement_is_found_by_an_index(house: House) -> None:
         with house.book.engine.connect() as line:
             plan = line.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1][0]}", asked[-1][1]).all()
         assert any("ix_message_of_a_chat" in str(row) for row in plan), plan
+
+
+ACTIONS = st.lists(
+    st.one_of(
+        st.sampled_from([GRUMBLE, REQUEST, THANKS, UNSURE, GAS, "Hi", "COMPLAINT", "/start", "/stop", ""]),
+        st.sampled_from(list(Button)),
+        st.just("an old button of another case"),
+    ),
+    max_size=12,
+)
+
+_chats = itertools.count(7_000_000)
+
+
+@given(actions=ACTIONS)
+@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_said_and_pressed_nothing_is_lost_and_no_complaint_is_taken_back(
+    quick_house: House, actions: list[str | Button]
+) -> None:
+    house, who, at = quick_house, Resident("Sam", telegram=str(next(_chats))), MONDAY
+    was_complaint: set[int] = set()
+    for action in actions:
+        at += timedelta(seconds=40)
+        mine = [case for case in house.cases() if case.reply_address == who.telegram]
+        if action in set(Button):
+            reference = mine[-1].reference if mine else new_reference()
+            said = announce(Button(action), of=who, at=at, reference=reference)
+        elif action == "an old button of another case":
+            said = announce(Button.COMPLAINT, of=who, at=at, reference=new_reference())
+        else:
+            keyword = {"keyword": action[1:]} if action.startswith("/") else {}
+            said = chat(action, of=who, at=at, details=keyword, kind="message" if action else "empty")
+        [message] = house.hear(said)
+        assert (message.state, bool(message.outcome)) == ("processed", True)
+        assert message.outcome != "ignored" or message.reason
+        for case in house.cases():
+            if case.reply_address == who.telegram:
+                assert not (case.id in was_complaint and case.kind != "complaint")
+                was_complaint |= {case.id} if case.kind == "complaint" else set()
+                running = [c for c in house.clocks(running=True) if c.case_id == case.id]
+                assert running or (case.kind != "complaint" and not case.review), "a complaint without a clock"
 
 
 READINGS = st.builds(
