@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from casework.buttons import Button
 from casework.storage.tables import Message
 from console.wording import plain
 from notifier.choices import ENGLISH, labels_in
@@ -74,7 +73,8 @@ def reading(message: Message) -> list[str]:
     read = message.assessment or {}
     sentences = []
     if announced := message.details.get("announced"):
-        sentences.append(f"The resident had pressed “{labels_in(ENGLISH)[Button(announced)]}”")
+        labels = {button.value: label for button, label in labels_in(ENGLISH).items()}
+        sentences.append(f"The resident had pressed “{labels.get(announced, plain(announced))}”")
     if read.get("primary"):
         share = read.get("probabilities", {}).get(read["primary"])
         sure = f" ({min(share, 0.99):.0%} sure)" if isinstance(share, float | int) else ""

@@ -4,7 +4,7 @@ A resident who pressed "I want to complain" has said what the next words are (Co
 restart and by any worker, and written on the message that it was said of.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import bindparam, select
@@ -21,7 +21,7 @@ HOLDS_FOR = timedelta(hours=24)
 _LOOK_BACK = 6
 """Messages: between the announcement and its words there may be another button, or the same one pressed again."""
 
-_KINDS = {
+_KINDS: Mapping[str, str] = {
     Button.COMPLAIN: COMPLAINT,
     Button.REPORT: "service_request",
     Button.THANK: "compliment",
@@ -48,8 +48,7 @@ def as_said(message: Message, reading: Reading) -> Reading:
     """
     if message.details.get("spoken") and not message.new_text.strip():
         reading = _with(reading, reading.kind, reading.labels, review=not reading.is_complaint or reading.review)
-    announced = message.details.get("announced")
-    kind = _KINDS.get(Button(announced)) if announced else None
+    kind = _KINDS.get(message.details.get("announced") or "")
     if kind is None:
         return reading
     labels = (kind, *(label for label in reading.labels if label != kind))

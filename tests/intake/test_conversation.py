@@ -286,6 +286,12 @@ def test_nothing_announced_ever_hides_a_complaint_a_doubt_or_a_danger(
         assert (said.kind, said.is_complaint, said.review) == ("complaint", True, False)
 
 
+@given(reading=READINGS, announced=st.one_of(st.text(max_size=20), st.sampled_from(list(Button))))
+def test_pain_32_no_button_gives_a_case_a_label_that_there_is_not(reading: Reading, announced: str) -> None:
+    said = as_said(Message(new_text="words", details={"announced": announced}), reading)
+    assert {said.kind, *said.labels} <= {"complaint", "service_request", "compliment", "comment"}
+
+
 @given(button=st.sampled_from(list(Button)))
 def test_what_a_button_carries_fits_and_comes_back(button: Button) -> None:
     reference = new_reference()
