@@ -4,7 +4,7 @@ ChannelError            sending failed; says whether trying again can help
 UnreadablePayload       what came in is not what this channel carries
 BadSignature            what came in was not signed by who it claims to be
 NotConfigured           the settings of the channel are missing
-NeedsPerson             trying again goes on, but only a person can mend it: staff hear of it at once
+Contested               another program takes what is ours to collect
 """
 
 from datetime import timedelta
@@ -43,10 +43,10 @@ class NotConfigured(ChannelError):
         super().__init__(f"The {channel} channel is not set up: set {' and '.join(variables)}.", permanent=True)
 
 
-class NeedsPerson(ChannelError):
-    """Raised where trying again goes on, since it may be mended at any moment, but a person must mend it.
+class Contested(ChannelError):
+    """Raised by a source that another program is emptying, too: now it gets a message, now we do.
 
-    Staff hear of it at once, and not only when it has lasted.
+    It comes and goes from one call to the next, so staff hear of it at once, and no more than once a day.
     """
 
 

@@ -11,15 +11,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework import notices
-from casework.settings import settings
-from casework.storage import outbox
-from casework.storage.outbox import ALERT, Route
 from casework.storage.sessions import Book, book
 from casework.storage.tables import Position
 from channels import registry
 from channels.channel import Collected, Source
-from channels.errors import ChannelError, NeedsPerson
+from channels.errors import ChannelError, Contested
+from intake import contested
 from intake.accept import store, store_unreadable
 
 log = logging.getLogger(__name__)
@@ -76,9 +73,9 @@ def _collect(source: Source, stop: threading.Event) -> None:
                 if not collect_once(book(), source, now=datetime.now(UTC)).more:
                     source.wait(WATCH_SECONDS)
                 pause = _FIRST_PAUSE
-        except NeedsPerson as error:
-            log.error("A source is emptied by somebody else: %s", error.sentence)
-            _tell_staff(book(), source, error, now=datetime.now(UTC))
+        except Contested as error:
+            log.error("A source is emptied by somebody else, too: %s", error.sentence)
+            contested.tell_staff(book(), source.name, error, now=datetime.now(UTC))
         except ChannelError as error:
             log.warning("Collecting from a source failed, and will be tried again: %s", error.sentence)
         except SQLAlchemyError as error:
@@ -88,19 +85,6 @@ def _collect(source: Source, stop: threading.Event) -> None:
         # Jitter, so that boxes do not all come back in step; nothing secret hangs on it.
         stop.wait(pause * random.uniform(0.5, 1.5))  # noqa: S311
         pause = min(pause * 2, _LONGEST_PAUSE)
-
-
-def _tell_staff(book: Book, source: Source, error: NeedsPerson, *, now: datetime) -> None:
-    """Messages go to somebody else while this lasts, so staff hear of it, once a day."""
-    facts = notices.StaffAlert(
-        why="contested", sentence=error.sentence, reference="", link=f"{settings().address}/staff/"
-    )
-    try:
-        with book.transaction() as session:
-            round = f"contested:{source.name}:{now:%Y-%m-%d}"
-            outbox.post(session, facts, case=None, round=round, route=Route(ALERT, "staff"), now=now)
-    except SQLAlchemyError as trouble:
-        log.warning("Staff could not be told (%s); the next try tells them.", type(trouble).__name__)
 
 
 def _position(book: Book, source: Source) -> dict[str, object] | None:

@@ -21,7 +21,7 @@ from telegram.error import (
 
 from channels.chat import bot
 from channels.chat.inbound import CARRIERS
-from channels.errors import ChannelError, NeedsPerson
+from channels.errors import ChannelError, Contested
 from channels.message import Choice
 
 # Without a preview: to draw one, Telegram would open the resident's own link to the case.
@@ -140,10 +140,10 @@ def plain_errors(*, sending: bool) -> Iterator[None]:
         raise ChannelError("Telegram refused our token: check EARSHOT_TELEGRAM_TOKEN.") from error
     except Conflict as error:
         if "webhook" in error.message:
-            raise NeedsPerson(
+            raise Contested(
                 "Its messages cannot be collected: a webhook is set for this bot, by us or by another program."
             ) from error
-        raise NeedsPerson(
+        raise Contested(
             "Another program is collecting this bot's messages: stop it, or messages go to it instead of to us."
         ) from error
     except BadRequest as error:

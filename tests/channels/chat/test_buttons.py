@@ -9,7 +9,7 @@ from support.telegram_server import EWA, TelegramServer, labels
 from channels.channel import Collected, PushedRequest
 from channels.chat import collect, outbound, webhook
 from channels.chat.settings import settings
-from channels.errors import NeedsPerson
+from channels.errors import Contested
 from channels.message import Choice, OutboundMessage
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -92,7 +92,7 @@ def test_two_presses_of_one_button_are_two_messages(telegram: TelegramServer) ->
 
 def test_a_second_program_that_polls_is_named(telegram: TelegramServer) -> None:
     telegram.rival = True
-    with pytest.raises(NeedsPerson, match="Another program is collecting"):
+    with pytest.raises(Contested, match="Another program is collecting"):
         polled()
 
 
