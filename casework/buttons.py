@@ -23,14 +23,18 @@ class Button(StrEnum):
     NOT_COMPLAINT = "not_complaint"
     ADD = "add"  # what I write next belongs to this case
     PERSON = "person"  # I want to speak to somebody
+    ABOUT = "about"  # what I have announced is about this case
+    NEW = "new"  # … is about something else
 
 
 MENU = (Button.COMPLAIN, Button.REPORT, Button.THANK, Button.ASK, Button.CASES)
 
-ANNOUNCE = frozenset({Button.COMPLAIN, Button.REPORT, Button.THANK, Button.ASK, Button.ADD})
-"""What says something of the words that come next."""
+MATTERS = frozenset({Button.ADD, Button.ABOUT, Button.NEW})
+"""What says which matter the words belong to that come next; the first four of the menu say what they are."""
 
-OF_A_CASE = frozenset({Button.RIGHT, Button.COMPLAINT, Button.NOT_COMPLAINT, Button.ADD, Button.PERSON})
+ANNOUNCE = frozenset({Button.COMPLAIN, Button.REPORT, Button.THANK, Button.ASK, *MATTERS})
+
+OF_A_CASE = frozenset({Button.RIGHT, Button.COMPLAINT, Button.NOT_COMPLAINT, Button.ADD, Button.PERSON, Button.ABOUT})
 
 
 class Pressed(NamedTuple):

@@ -155,13 +155,17 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """Please write now; `about` is the button that was pressed, `reference` the case that it will be added to."""
+    """Please write now; `about` is the button that was pressed, `reference` the case that it will be added to.
+
+    `cases` are those that it may be about, or about none of them: two matters must not end in one case by chance.
+    """
 
     kind: ClassVar[str] = "prompt"
 
     landlord: str
     about: str
     reference: str
+    cases: tuple[str, ...]
     language: str
 
 

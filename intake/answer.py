@@ -164,7 +164,9 @@ def _is_enough(
     if joined:
         told = [notice for notice in case.notices if notice.kind == "receipt"]
         there = [notice for notice in told if (notice.channel, notice.address) == (route.channel, route.address)]
-        by_hand = message.details.get("announced")  # no machine presses our buttons, and a person waits for the answer
+        by_hand = any(
+            message.details.get(pressed) for pressed in ("announced", "added")
+        )  # a person waits for the answer
         if not by_hand and any(now - notice.created_at < QUIET_AFTER_RECEIPT for notice in there):
             return True
         enough = sum(now - notice.created_at < _DAY for notice in told) >= RECEIPTS_A_DAY

@@ -22,6 +22,8 @@ from intake.desk import Desk
 from intake.identify import writer_of
 from intake.match import Known, belongs
 
+_MAY_BE_ABOUT_A_CASE = (Button.COMPLAIN, Button.REPORT)
+
 
 def obey(session: Session, desk: Desk, message: Message, known: Known, *, now: datetime) -> bool:
     """Do what a pressed button asks; False when the message is not one."""
@@ -44,11 +46,12 @@ def obey(session: Session, desk: Desk, message: Message, known: Known, *, now: d
             _ABOUT_A_CASE[asked.button](session, desk, case, message, now)
     else:
         messages.settle(message, "ignored", reason=f"the button {asked.button.value}: answered in the chat", now=now)
+        writer = writer_of(message, known.contacts)
         if asked.button is Button.CASES:
-            theirs = known.of(writer_of(message, known.contacts))
-            menu.tell_where_they_stand(session, desk, message, theirs, now=now)
+            menu.tell_where_they_stand(session, desk, message, known.of(writer), now=now)
         else:
-            menu.prompt(session, desk, message, asked.button, "", now=now)
+            may_be_about = known.of(writer) if asked.button in _MAY_BE_ABOUT_A_CASE else ()
+            menu.prompt(session, desk, message, asked.button, theirs=may_be_about, now=now)
     return True
 
 
@@ -93,7 +96,11 @@ def _not_a_complaint(session: Session, desk: Desk, case: Case, message: Message,
 
 
 def _add(session: Session, desk: Desk, case: Case, message: Message, now: datetime) -> None:
-    menu.prompt(session, desk, message, Button.ADD, case.reference, now=now)
+    menu.prompt(session, desk, message, Button.ADD, reference=case.reference, now=now)
+
+
+def _is_about(session: Session, desk: Desk, case: Case, message: Message, now: datetime) -> None:
+    menu.prompt(session, desk, message, Button.ABOUT, reference=case.reference, now=now)
 
 
 def _speak_to_a_person(session: Session, desk: Desk, case: Case, message: Message, now: datetime) -> None:
@@ -122,4 +129,5 @@ _ABOUT_A_CASE: Mapping[Button, Callable[[Session, Desk, Case, Message, datetime]
     Button.NOT_COMPLAINT: _not_a_complaint,
     Button.ADD: _add,
     Button.PERSON: _speak_to_a_person,
+    Button.ABOUT: _is_about,
 }

@@ -6,11 +6,12 @@ restart and by any worker, and written on the message that it was said of.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from casework.buttons import ANNOUNCE, Button, Pressed, pressed
+from casework.buttons import ANNOUNCE, MATTERS, Button, Pressed, pressed
 from casework.reading import COMPLAINT, Reading
 from casework.storage.tables import Case, Message
 from channels import registry
@@ -30,14 +31,11 @@ _KINDS: Mapping[str, str] = {
 
 
 def recall(session: Session, messages: Sequence[Message]) -> None:
-    """Write on each message what its sender had announced by a button, if anything."""
+    """Write on each message what its sender had announced by buttons, if anything, and of which matter."""
     for message in messages:
-        if not has_buttons(message) or not is_words(message):
-            continue
-        said = _announced(session, message)
-        if said is not None:
-            named = {"reference": said.reference} if said.reference else {}
-            message.details = {**message.details, "announced": said.button.value, **named}
+        if has_buttons(message) and is_words(message):
+            for said in _announced(session, message):
+                message.details = {**message.details, **_told_by(said)}
 
 
 def as_said(message: Message, reading: Reading) -> Reading:
@@ -84,8 +82,8 @@ def is_words(message: Message) -> bool:
     )
 
 
-def _announced(session: Session, message: Message) -> Pressed | None:
-    """What was announced before this message and after the words before it."""
+def _announced(session: Session, message: Message) -> list[Pressed]:
+    """What was announced before this message and after the words before it: a kind, a matter, both or neither."""
     earlier = (
         select(Message)
         .where(
@@ -99,13 +97,22 @@ def _announced(session: Session, message: Message) -> Pressed | None:
     )
     with session.no_autoflush:
         rows = session.scalars(earlier).all()
+    found: dict[bool, Pressed] = {}
     for row in rows:
         if is_words(row) or message.received_at - row.received_at > HOLDS_FOR:
-            return None
+            break
         said = pressed(str(row.details.get("button") or ""))
         if said is not None and said.button in ANNOUNCE:
-            return said
-    return None
+            found.setdefault(said.button in MATTERS, said)
+            if said.button is Button.ADD or said.button not in MATTERS:
+                break  # a question of its own: what was pressed before it is over
+    return list(found.values())
+
+
+def _told_by(said: Pressed) -> dict[str, Any]:
+    if said.button not in MATTERS:
+        return {"announced": said.button.value}
+    return {"new_matter": True} if said.button is Button.NEW else {"added": True, "reference": said.reference}
 
 
 def _with(reading: Reading, kind: str, labels: Sequence[str], *, review: bool) -> Reading:

@@ -82,6 +82,8 @@ def match(message: Message, known: Known, reading: Reading) -> Case | None:
     for case in _named(message, known, writer):
         if case.closed_at is None or (case.state in CAN_GO_ON and (reading.is_complaint or reading.wants_stage_2)):
             return case
+    if message.details.get("new_matter"):
+        return None  # the sender has said so
     theirs = known.of(writer)
     if reading.wants_stage_2:
         answered = next((case for case in theirs if case.state in CAN_GO_ON), None)

@@ -19,6 +19,7 @@ from intake.conversation import language_of
 from intake.desk import Desk
 
 CASES_SHOWN = 5
+CASES_ASKED = 3
 
 
 def greet(session: Session, desk: Desk, message: Message, *, now: datetime) -> None:
@@ -28,10 +29,24 @@ def greet(session: Session, desk: Desk, message: Message, *, now: datetime) -> N
     _say(session, desk, message, facts, "greeting", now=now)
 
 
-def prompt(session: Session, desk: Desk, message: Message, button: Button, reference: str, *, now: datetime) -> None:
-    """Owe the question that a pressed button leads to."""
+def prompt(
+    session: Session,
+    desk: Desk,
+    message: Message,
+    button: Button,
+    *,
+    now: datetime,
+    reference: str = "",
+    theirs: Sequence[Case] = (),
+) -> None:
+    """Owe the question that a pressed button leads to; `theirs` are the person's own cases, which it may be about."""
+    still_open = dict.fromkeys(case.reference for case in theirs if case.closed_at is None)
     facts = notices.Prompt(
-        landlord=desk.landlord, about=button.value, reference=reference, language=language_of(message)
+        landlord=desk.landlord,
+        about=button.value,
+        reference=reference,
+        cases=tuple(still_open)[:CASES_ASKED],
+        language=language_of(message),
     )
     _say(session, desk, message, facts, f"{button.value}:{reference}", now=now)
 

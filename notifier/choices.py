@@ -1,7 +1,7 @@
 """The buttons under a notice in a chat, in the resident's own language where we have it."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,8 @@ _ALWAYS = (Button.ADD, Button.CASES, Button.PERSON)
 def choices_of(kind: str, facts: Mapping[str, Any]) -> tuple[Choice, ...]:
     """The buttons for a notice as it stands in the outbox."""
     labels = labels_in(str(facts.get("language") or ""))
+    if kind == "prompt":
+        return _which_matter(facts["cases"], labels)
     reference = str(facts.get("reference") or "")
     if kind == "case_status" and len(facts["cases"]) == 1:
         reference = str(facts["cases"][0]["reference"])
@@ -37,6 +39,14 @@ def _buttons_for(kind: str, facts: Mapping[str, Any]) -> Iterable[Button]:
             return Button.ADD, Button.PERSON
         return () if facts["cases"] else tuple(button for button in MENU if button is not Button.CASES)
     return ()
+
+
+def _which_matter(cases: Sequence[str], labels: Mapping[Button, str]) -> tuple[Choice, ...]:
+    """Whether it is about a case that there is, or about something else; nobody has to say."""
+    if not cases:
+        return ()
+    about = [Choice(f"{labels[Button.ABOUT]} {reference}", data_of(Button.ABOUT, reference)) for reference in cases]
+    return (*about, Choice(labels[Button.NEW], data_of(Button.NEW)))
 
 
 def _about_our_reading(facts: Mapping[str, Any]) -> Iterable[Button]:

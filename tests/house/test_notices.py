@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from types import GenericAlias
 from typing import Any
 
 import pytest
@@ -31,7 +32,8 @@ SAMPLES: dict[str, Callable[[str], Any]] = {
     "date": lambda _: date(2026, 12, 31),
     "date | None": lambda _: date(2026, 12, 31),
     "Ombudsman": lambda _: OMBUDSMAN,
-    "tuple": lambda _: (notices.CaseLine("LH-7K2M-X", "complaint", "open", "", None),),
+    "tuple[str, ...]": lambda _: ("LH-7K2M-X",),
+    "tuple[casework.notices.CaseLine, ...]": lambda _: (notices.CaseLine("LH-7K2M-X", "complaint", "open", "", None),),
 }
 
 
@@ -42,6 +44,8 @@ def facts(kind: str, **said: Any) -> notices.Kind:
 
 
 def _type(said: Any) -> str:
+    if isinstance(said, GenericAlias):
+        return repr(said)
     return said if isinstance(said, str) else str(getattr(said, "__name__", said)).replace("datetime.", "")
 
 

@@ -12,12 +12,14 @@ from sqlalchemy import event
 from support.book import House
 from support.cast import EWA, GAS, GRUMBLE, MONDAY, NGOZI, REQUEST, THANKS, UNSURE, Resident, chat, text
 
-from casework.buttons import ANNOUNCE, OF_A_CASE, Button, data_of, pressed
+from casework import notices
+from casework.buttons import ANNOUNCE, MATTERS, OF_A_CASE, Button, data_of, pressed
 from casework.lifecycle import CaseState
 from casework.reading import Reading
 from casework.reference import new_reference
 from casework.storage.tables import Contact, Message
 from intake.conversation import HOLDS_FOR, as_said
+from notifier.render import render
 
 LATER = MONDAY + timedelta(minutes=1)
 
@@ -153,7 +155,53 @@ def test_what_is_added_joins_the_case_whose_button_was_pressed_and_is_answered_a
     assert (prompt.facts["about"], prompt.facts["reference"]) == ("add", first.reference)
     [added] = house.hear(chat("It leaks, too", at=LATER + timedelta(minutes=1)))
     assert (added.outcome, added.case_id) == ("attached", first.id)
+    assert added.details["added"]
     assert [notice.facts["joined"] for notice in house.notices("receipt")] == [False, True]
+
+
+def test_who_complains_beside_an_open_case_is_asked_whether_it_is_about_that(house: House) -> None:
+    house.hear(chat(REQUEST))
+    house.hear(announce(Button.COMPLAIN, at=LATER))
+    assert house.notices("prompt")[-1].facts["cases"] == [house.case().reference]
+    house.hear(announce(Button.THANK, at=LATER))
+    assert house.notices("prompt")[-1].facts["cases"] == []
+
+
+def test_what_is_about_something_else_gets_a_case_and_a_clock_of_its_own(house: House) -> None:
+    house.hear(chat(GRUMBLE))
+    house.hear(announce(Button.COMPLAIN, at=LATER), announce(Button.NEW, at=LATER))
+    [words] = house.hear(chat("The cleaner was rude", at=LATER))
+    assert (words.outcome, words.details["announced"], words.details["new_matter"]) == ("opened", "complain", True)
+    [_, second] = house.cases()
+    assert (second.kind, second.state) == ("complaint", CaseState.STAGE_1_RECEIVED)
+    assert len(house.clocks(running=True)) == 2
+    assert "case of its own" in render(notices.Prompt(**_facts(house)), "chat").text
+
+
+def test_what_is_about_a_case_makes_that_one_a_complaint(house: House) -> None:
+    house.hear(chat(REQUEST))
+    reference = house.case().reference
+    house.hear(announce(Button.COMPLAIN, at=LATER), announce(Button.ABOUT, at=LATER, reference=reference))
+    [words] = house.hear(chat("Nobody came", at=LATER))
+    assert (words.outcome, words.details["reference"]) == ("attached", reference)
+    assert house.case().kind == "complaint"
+
+
+def test_a_matter_that_was_named_before_another_question_is_over(house: House) -> None:
+    house.hear(chat(REQUEST))
+    house.hear(announce(Button.NEW, at=LATER), announce(Button.COMPLAIN, at=LATER))
+    [words] = house.hear(chat("Nobody came", at=LATER))
+    assert words.outcome == "attached"
+    assert "new_matter" not in words.details
+
+
+def test_a_case_of_somebody_else_cannot_be_added_to_by_naming_it(house: House) -> None:
+    house.hear(text(REQUEST, of=NGOZI))
+    strange = house.case().reference
+    house.hear(announce(Button.ADD, reference=strange, at=LATER), announce(Button.ABOUT, reference=strange, at=LATER))
+    [words] = house.hear(chat("I want to read it", at=LATER))
+    assert words.outcome == "opened"
+    assert len(house.cases()) == 2
 
 
 def test_a_voice_note_that_nobody_has_heard_may_be_a_complaint(house: House) -> None:
@@ -263,6 +311,11 @@ def test_whatever_is_said_and_pressed_nothing_is_lost_and_no_complaint_is_taken_
                 assert running or (case.kind != "complaint" and not case.review), "a complaint without a clock"
 
 
+def _facts(house: House) -> dict[str, Any]:
+    told = house.notices("prompt")[-1].facts
+    return {**told, "cases": tuple(told["cases"])}
+
+
 READINGS = st.builds(
     Reading,
     kind=st.sampled_from(["complaint", "service_request", "compliment", "comment"]),
@@ -273,7 +326,7 @@ READINGS = st.builds(
 )
 
 
-@given(reading=READINGS, announced=st.sampled_from(["", *ANNOUNCE]), spoken=st.booleans())
+@given(reading=READINGS, announced=st.sampled_from(["", *(ANNOUNCE - MATTERS)]), spoken=st.booleans())
 def test_nothing_announced_ever_hides_a_complaint_a_doubt_or_a_danger(
     reading: Reading, announced: str, spoken: bool
 ) -> None:

@@ -38,6 +38,8 @@ def buttons_under(name: str) -> list[str]:
         ("status of no case", ["complain", "report", "thank", "ask"]),
         ("status of many cases", []),
         ("prompt to complain", []),
+        ("prompt beside a case", ["about", "new"]),
+        ("prompt beside cases", ["about", "about", "new"]),
         ("a group that is declined", []),
         ("staff alert", []),
         ("passed on: speak to a person", []),

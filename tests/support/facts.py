@@ -108,9 +108,20 @@ SAMPLES: dict[str, Kind] = {
         for language in ("", "en", "cy", "pl", "ro", "ur", "bn", "ar", "tlh")
     },
     **{
-        f"prompt to {about}": Prompt(landlord="Larchmere Homes", about=about, reference=reference, language="en")
-        for about, reference in (("complain", ""), ("report", ""), ("thank", ""), ("ask", ""), ("add", REFERENCE))
+        f"prompt to {about}": Prompt(
+            landlord="Larchmere Homes", about=about, reference=reference, cases=(), language="en"
+        )
+        for about, reference in (
+            ("complain", ""), ("report", ""), ("thank", ""), ("ask", ""), ("add", REFERENCE), ("about", REFERENCE),
+            ("new", ""),
+        )
     },
+    "prompt beside a case": Prompt(
+        landlord="Larchmere Homes", about="complain", reference="", cases=(REFERENCE,), language="pl"
+    ),
+    "prompt beside cases": Prompt(
+        landlord="Larchmere Homes", about="complain", reference="", cases=(REFERENCE, "5555-1234-X"), language=""
+    ),
     "status of no case": CaseStatus(landlord="Larchmere Homes", cases=(), more=0, language="en"),
     "status of many cases": CaseStatus(
         landlord="Larchmere Homes",
