@@ -33,6 +33,7 @@ MATTERS = frozenset({Button.ADD, Button.ABOUT, Button.NEW})
 """What says which matter the words belong to that come next; the first four of the menu say what they are."""
 
 ANNOUNCE = frozenset({Button.COMPLAIN, Button.REPORT, Button.THANK, Button.ASK, *MATTERS})
+"""What says something of the words that come next."""
 
 OF_A_CASE = frozenset({Button.RIGHT, Button.COMPLAINT, Button.NOT_COMPLAINT, Button.ADD, Button.PERSON, Button.ABOUT})
 

@@ -66,7 +66,12 @@ def language_of(message: Message | None) -> str:
 
 
 def language_for(case: Case) -> str:
-    """The language of the device from which the last message of a case was written that tells it."""
+    """The language of the device from which the last message of a case was written that tells it.
+
+    Empty where the answer leaves by a channel without buttons, which is the most of them, and nothing is looked up.
+    """
+    if case.reply_channel not in registry.names() or not registry.get(case.reply_channel).description.buttons:
+        return ""
     return next(filter(None, (language_of(message) for message in reversed(case.messages))), "")
 
 

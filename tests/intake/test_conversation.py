@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import event
+from sqlalchemy.orm import object_session
 from support.book import House
 from support.cast import EWA, GAS, GRUMBLE, MONDAY, NGOZI, REQUEST, THANKS, UNSURE, Resident, chat, text
 
@@ -18,6 +19,7 @@ from casework.lifecycle import CaseState
 from casework.reading import Reading
 from casework.reference import new_reference
 from casework.storage.tables import Contact, Message
+from intake.acknowledge import acknowledge_in_own_words
 from intake.conversation import HOLDS_FOR, as_said
 from notifier.render import render
 
@@ -242,6 +244,12 @@ def test_a_correction_that_makes_it_a_complaint_is_told(house: House) -> None:
 def test_the_words_of_a_receipt_know_the_residents_language(house: House) -> None:
     house.hear(chat(REQUEST, details={"language": "pt-BR"}))
     assert house.notices("receipt")[0].facts["language"] == "pt"
+
+
+def test_an_acknowledgement_in_a_chat_has_its_buttons_in_the_residents_language(house: House) -> None:
+    house.hear(chat(GRUMBLE, details={"language": "ro"}), text(GRUMBLE, of=NGOZI))
+    house.change_all(lambda case: acknowledge_in_own_words(object_session(case), house.desk, case, now=LATER))
+    assert [notice.facts["language"] for notice in house.notices("acknowledgement")] == ["ro", ""]
 
 
 def test_a_mail_or_a_text_asks_nothing_of_the_book_for_this(house: House) -> None:
