@@ -74,7 +74,7 @@ def _ignore(session: Session, message: Message, reason: str, *, now: datetime) -
 
 
 def _confirm(session: Session, desk: Desk, case: Case, message: Message, now: datetime) -> None:
-    """Nothing to do: the journal has it."""
+    menu.prompt(session, desk, message, Button.RIGHT, reference=case.reference, now=now)
 
 
 def _make_it_a_complaint(session: Session, desk: Desk, case: Case, message: Message, now: datetime) -> None:
@@ -82,11 +82,14 @@ def _make_it_a_complaint(session: Session, desk: Desk, case: Case, message: Mess
         # What was over and done with is a complaint from now on; what is still open was one from the first contact.
         since = message.received_at if case.closed_at is not None else None
         keyword.choose_complaint(session, desk, case, message, since=since, now=now)
+    else:
+        menu.tell_where_they_stand(session, desk, message, [case], now=now)  # it is one: say so rather than nothing
 
 
 def _not_a_complaint(session: Session, desk: Desk, case: Case, message: Message, now: datetime) -> None:
     if not any(clock.stopped_at is None for clock in case.clocks):
-        return  # nothing is treated as a complaint here, or not any more
+        menu.tell_where_they_stand(session, desk, message, [case], now=now)  # nothing runs that could be taken back
+        return
     sentence = (
         f"{case.reference}: the resident says that this is not a complaint. It goes on as one until somebody decides:"
         " please look, and ask them if in doubt."

@@ -182,7 +182,12 @@ def _conversation(resident: Resident, way: str) -> list[Said]:
 
 def _is_waiting(said: list[Said]) -> bool:
     """Whether the resident's last words are fresh and still without an answer."""
-    return bool(said) and said[-1].from_resident and datetime.now(UTC) - said[-1].at < ANSWERED_WITHIN
+    return (
+        bool(said)
+        and said[-1].from_resident
+        and not said[-1].pressed
+        and datetime.now(UTC) - said[-1].at < ANSWERED_WITHIN
+    )
 
 
 def _write_mail(office: PostOffice, resident: Resident, body: str, now: datetime) -> None:

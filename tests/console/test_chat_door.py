@@ -79,7 +79,7 @@ def test_updates_out_of_order_are_all_kept_under_their_own_names(console: Any) -
 
 
 @pytest.mark.parametrize("secret", ["", "guess", "x" * 256])
-def test_a_press_without_our_secret_is_refused_unheard_and_unanswered(console: Any, secret: str) -> None:
+def test_pain_20_a_press_without_our_secret_is_refused_unheard_and_unanswered(console: Any, secret: str) -> None:
     answer = push(console.client(), press("p1"), secret)
     assert answer.status_code == 403
     assert b"answerCallbackQuery" not in answer.data

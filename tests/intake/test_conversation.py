@@ -55,7 +55,9 @@ def test_start_lifts_a_stop_and_greets(house: House) -> None:
     assert len(house.notices("greeting")) == 1
 
 
-def test_a_resident_who_blocks_the_bot_has_stopped_and_who_lets_it_in_again_is_not_greeted(house: House) -> None:
+def test_pain_22_a_resident_who_blocks_the_bot_has_stopped_and_who_lets_it_in_again_is_not_greeted(
+    house: House,
+) -> None:
     house.hear(chat(REQUEST))
     house.hear(chat("", kind="empty", details={"membership": "gone", "keyword": "stop"}))
     with house.book.reading() as session:
@@ -169,7 +171,7 @@ def test_who_complains_beside_an_open_case_is_asked_whether_it_is_about_that(hou
     assert house.notices("prompt")[-1].facts["cases"] == []
 
 
-def test_what_is_about_something_else_gets_a_case_and_a_clock_of_its_own(house: House) -> None:
+def test_pain_11_what_is_about_something_else_gets_a_case_and_a_clock_of_its_own(house: House) -> None:
     house.hear(chat(GRUMBLE))
     house.hear(announce(Button.COMPLAIN, at=LATER), announce(Button.NEW, at=LATER))
     [words] = house.hear(chat("The cleaner was rude", at=LATER))

@@ -90,6 +90,7 @@ def test_a_conversation_with_buttons_from_the_greeting_to_a_person(
     assert "speak to a person" in chat(house, telegram, 8)
     assert {notice.facts["why"] for notice in house.alerts()} == {"not_complaint", "speak_to_human"}
     telegram.press("Yes, that's right")
+    assert "you need do nothing more" in chat(house, telegram, 9)
     house.until(lambda: len(house.case().messages) == 6, "last press")
     case = house.case()
     assert (case.kind, case.state) == ("complaint", "stage_1_received")
@@ -111,7 +112,7 @@ def test_what_was_announced_outlives_every_process(open_house: Callable[..., Hou
     assert "We understand it as a complaint" in chat(house, telegram, 3)
 
 
-def test_a_second_program_that_polls_is_told_to_staff_once_and_nothing_is_lost(
+def test_pain_6_a_second_program_that_polls_is_told_to_staff_once_and_nothing_is_lost(
     open_house: Callable[..., House], telegram: TelegramServer
 ) -> None:
     telegram.rival = True

@@ -113,7 +113,7 @@ SAMPLES: dict[str, Kind] = {
         )
         for about, reference in (
             ("complain", ""), ("report", ""), ("thank", ""), ("ask", ""), ("add", REFERENCE), ("about", REFERENCE),
-            ("new", ""),
+            ("new", ""), ("right", REFERENCE),
         )
     },
     "prompt beside a case": Prompt(
