@@ -53,6 +53,7 @@ class Receipt:
     follow_link: str
     ombudsman: Ombudsman
     by_another: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ class Acknowledgement:
     respond_by: date
     follow_link: str
     ombudsman: Ombudsman
+    language: str = ""
 
     def __post_init__(self) -> None:
         for needed in ("understanding", "outcomes_sought", "responsibility", "handler_name", "handler_contact"):
@@ -106,6 +108,7 @@ class ProgressUpdate:
     handler_contact: str
     follow_link: str
     ombudsman: Ombudsman
+    language: str = ""
 
     def __post_init__(self) -> None:
         for needed in ("happened", "next_step"):
@@ -141,6 +144,81 @@ class StaffAlert:
     link: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """What you asked of us has been passed on to a person; `about` is the button that asked it."""
+
+    kind: ClassVar[str] = "passed_on"
+
+    landlord: str
+    reference: str
+    spoken: str
+    name: str
+    about: str
+    follow_link: str
+    ombudsman: Ombudsman
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting:
+    """Who we are and what can be said here; `language` is that of the buttons, an ISO 639 code."""
+
+    kind: ClassVar[str] = "greeting"
+
+    landlord: str
+    emergency: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """Please write now; `about` is the button that was pressed, `reference` the case that it will be added to.
+
+    `cases` are those that it may be about, or about none of them: two matters must not end in one case by chance.
+    """
+
+    kind: ClassVar[str] = "prompt"
+
+    landlord: str
+    about: str
+    reference: str
+    cases: tuple[str, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """Where one case stands, what comes next (a kind of clock, empty for nothing) and by when."""
+
+    reference: str
+    kind: str
+    state: str
+    next_step: str
+    by: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStatus:
+    """Where your cases stand: for the chat that asked and for no other address (law 12), so it has no case."""
+
+    kind: ClassVar[str] = "case_status"
+
+    landlord: str
+    cases: tuple[CaseLine, ...]
+    more: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupDeclined:
+    """Please write to us alone: what is said in a group is read by everybody in it."""
+
+    kind: ClassVar[str] = "group_declined"
+
+    landlord: str
+    language: str
+
+
 class MissingFact(ValueError):
     """Raised when a notice is made without a fact that the Code wants in it."""
 
@@ -150,10 +228,24 @@ class MissingFact(ValueError):
         self.fact = fact
 
 
-Kind = Receipt | Acknowledgement | ProgressUpdate | TooLarge | StaffAlert
+IN_A_CHAT = (Greeting, Prompt, CaseStatus, GroupDeclined)
+"""Said in a conversation and nowhere else: they belong to no case, and lose their sense on any other way."""
+
+Kind = (
+    Receipt
+    | Acknowledgement
+    | ProgressUpdate
+    | TooLarge
+    | StaffAlert
+    | PassedOn
+    | Greeting
+    | Prompt
+    | CaseStatus
+    | GroupDeclined
+)
 
 KINDS: dict[str, type[Kind]] = {
-    made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, TooLarge, StaffAlert)
+    made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, TooLarge, StaffAlert, PassedOn, *IN_A_CHAT)
 }
 
 

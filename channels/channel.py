@@ -32,7 +32,8 @@ class Description:
 
     `form` picks the template: `short` for texts and chats, `email` for mail. `answers` is False
     for a channel that only listens (the web form): its answers leave by the channel whose
-    `address_kind` fits the address that the resident left.
+    `address_kind` fits the address that the resident left. `buttons` is True where the choices of an
+    OutboundMessage are shown; a pressed one comes in as a message with its data in `details["button"]`.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Description:
     address_kind: AddressKind
     max_length: int | None = None
     answers: bool = True
+    buttons: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ BadSignature            what came in was not signed by who it claims to be
 NotConfigured           the settings of the channel are missing
 NeedsPerson             trying again goes on, but only a person can mend it: staff hear of it at once
 SignInRefused           the provider does not let us in by our password or token
+Contested               another program takes what is ours to collect
 """
+
+from datetime import timedelta
 
 
 class ChannelError(Exception):
@@ -14,14 +17,25 @@ class ChannelError(Exception):
 
     `permanent` means the same message to the same address will never go. `in_doubt` means that the
     provider may have taken the message although no answer came (a time-out after the data was sent):
-    the notifier must ask before it sends again.
+    the notifier must ask before it sends again. `stopped` means that the owner of the address has told the
+    provider to let nothing of ours through; `wait` is how long the provider asks us to wait before the next try.
     """
 
-    def __init__(self, sentence: str, *, permanent: bool = False, in_doubt: bool = False) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        permanent: bool = False,
+        in_doubt: bool = False,
+        stopped: bool = False,
+        wait: timedelta | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.permanent = permanent
         self.in_doubt = in_doubt
+        self.stopped = stopped
+        self.wait = wait
 
 
 class NotConfigured(ChannelError):
@@ -40,6 +54,13 @@ class NeedsPerson(ChannelError):
 
 class SignInRefused(NeedsPerson):
     """Raised when a provider does not let us in by our password or token."""
+
+
+class Contested(ChannelError):
+    """Raised by a source that another program is emptying, too: now it gets a message, now we do.
+
+    It comes and goes from one call to the next, so staff hear of it at once, and no more than once a day.
+    """
 
 
 class UnreadablePayload(Exception):

@@ -1,4 +1,4 @@
-"""The four things that cross the edge of the house: all frozen, every time aware."""
+"""The five things that cross the edge of the house: all frozen, every time aware."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 MessageKind = Literal["message", "auto_reply", "bounce", "empty"]
 ReceiptStatus = Literal["accepted", "delivered", "failed"]
+
+MOST_DATA = 64
+"""Bytes that come back with a pressed button: no chat that we know of carries more."""
 
 
 def _require_aware(name: str, moment: datetime | None) -> None:
@@ -69,13 +72,26 @@ class InboundMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A button under a message: the words on it, and what comes back when it is pressed (at most 64 bytes)."""
+
+    label: str
+    data: str
+
+    def __post_init__(self) -> None:
+        if not self.label or not 0 < len(self.data.encode()) <= MOST_DATA:
+            raise ValueError(f"A choice needs a label, and data of 1 to {MOST_DATA} bytes: {self.data!r}")
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One rendered notice, ready to leave.
 
     `key` is the notice's own idempotent name (a keyed hash of its outbox row, [a-z0-9]{32}): e-mail
     makes its Message-ID of it, SMS puts it in the status call-back's address. `reply_to` is where
     an answer is asked to come to, unless that is simply our address. `first_tried_at` is set when the
-    message may already have gone and is being asked about.
+    message may already have gone and is being asked about. `choices` are buttons, for channels that
+    have them.
     """
 
     key: str
@@ -89,6 +105,7 @@ class OutboundMessage:
     references: tuple[str, ...] = ()
     reply_to: str = ""
     first_tried_at: datetime | None = None
+    choices: tuple[Choice, ...] = ()
 
     def __post_init__(self) -> None:
         _require_aware("first_tried_at", self.first_tried_at)
@@ -100,6 +117,7 @@ class Receipt:
 
     Tied to its notice by `key` (ours) or `provider_id` (theirs); at least one is set. `accepted`
     means the provider has taken it over, `delivered` is its proof of delivery, `failed` is final.
+    `moved_to` is the address that the one we wrote to has become, where the provider says so.
     """
 
     channel: str
@@ -110,6 +128,7 @@ class Receipt:
     detail: str = ""
     permanent: bool = False
     raw: bytes = b""
+    moved_to: str = ""
 
     def __post_init__(self) -> None:
         _require_aware("at", self.at)

@@ -11,6 +11,7 @@ from typing import Any
 
 from casework.storage.tables import Message
 from console.wording import plain
+from notifier.choices import ENGLISH, labels_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ def reading(message: Message) -> list[str]:
     """What the machine made of the message, a sentence each."""
     read = message.assessment or {}
     sentences = []
+    if announced := message.details.get("announced"):
+        labels = {button.value: label for button, label in labels_in(ENGLISH).items()}
+        sentences.append(f"The resident had pressed “{labels.get(announced, plain(announced))}”")
     if read.get("primary"):
         share = read.get("probabilities", {}).get(read["primary"])
         sure = f" ({min(share, 0.99):.0%} sure)" if isinstance(share, float | int) else ""

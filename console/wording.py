@@ -57,6 +57,10 @@ EVENTS = {
     "alert_seen": "Alert seen",
     "contact_stop": "The resident said STOP",
     "contact_start": "The resident said START",
+    "contact_lost": "This address takes nothing from us any more",
+    "contact_moved": "The address has become another",
+    "button_pressed": "The resident pressed a button",
+    "message_edited": "The resident corrected a message",
     "other_case_mentioned": "Another case is mentioned",
     "joined_by_another": "Written from an address that is not the resident's",
     "delivery_report": "The mail server reported what became of a notice",
@@ -185,7 +189,7 @@ def details_of(event: str, details: dict[str, Any]) -> str:
     if event == "clock_stopped":
         in_time = "in time" if details.get("in_time") else "late"
         return f"{clock_name(details['clock'])}: {plain(details['outcome'])}, {in_time}"
-    told = ("kind", "state", "mentioned", "reason")
+    told = ("kind", "state", "mentioned", "reason", "button")
     said = [plain(str(details[name])) for name in told if details.get(name) not in (None, "")]
     said += [channel_name(details[name]) for name in ("channel", "to_channel") if details.get(name)]
     if "arrived" in details:

@@ -17,6 +17,7 @@ from casework.storage.outbox import NOBODY, Route
 from casework.storage.tables import Case, Message, StaffMember
 from channels import registry
 from intake.answer import ombudsman
+from intake.conversation import language_for
 from intake.desk import Desk
 
 TEAM = "Our complaints team"
@@ -112,6 +113,7 @@ def acknowledgement_facts(
         respond_by=respond_by,
         follow_link=follow_link(desk, case),
         ombudsman=ombudsman(desk.rules.policy),
+        language=language_for(case),
     )
 
 
@@ -181,6 +183,7 @@ def update_facts(
         handler_contact=contact,
         follow_link=follow_link(desk, case),
         ombudsman=ombudsman(desk.rules.policy),
+        language=language_for(case),
     )
 
 

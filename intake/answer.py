@@ -15,6 +15,7 @@ from casework.storage import journal, outbox
 from casework.storage.outbox import ALERT, NOBODY, Route
 from casework.storage.tables import Case, Contact, Message
 from channels import registry
+from intake.conversation import language_of
 from intake.desk import Desk
 from intake.identify import Address, addresses_of
 from intake.match import Known
@@ -111,7 +112,8 @@ def post_receipt(
     if message.details.get("bulk"):  # it went to many at once, and whoever sent it waits for no answer from each
         _say_that_no_receipt_went(session, desk, case, now=now)
         return
-    if not moved and _is_enough(session, desk, case, route, joined=joined, now=now):
+    corrects = joined and message.details.get("edited")
+    if not moved and (corrects or _is_enough(session, desk, case, message, route, joined, now)):
         return
     receipt = receipt_facts(
         desk,
@@ -124,6 +126,7 @@ def post_receipt(
         joined=joined,
         emergency=_emergency_line(desk.rules.policy, reading),
         by_another=by_another,
+        language=language_of(message),
     )
     outbox.post(session, receipt, case=case, round=str(message.id), route=route, now=now)
 
@@ -140,6 +143,7 @@ def receipt_facts(
     joined: bool,
     emergency: str,
     by_another: bool = False,
+    language: str = "",
 ) -> notices.Receipt:
     """What a receipt says of the case as it stands."""
     acknowledge_by = next(
@@ -162,6 +166,7 @@ def receipt_facts(
         follow_link=f"{desk.address}/case/{token_for(case.reference, desk.secret)}",
         ombudsman=ombudsman(desk.rules.policy),
         by_another=by_another,
+        language=language,
     )
 
 
@@ -185,11 +190,16 @@ def tell_of_another_writer(session: Session, desk: Desk, case: Case, message: Me
     alert_staff(session, desk, "another_writer", sentence, case=case, round=round, now=now)
 
 
-def _is_enough(session: Session, desk: Desk, case: Case, route: Route, *, joined: bool, now: datetime) -> bool:
+def _is_enough(
+    session: Session, desk: Desk, case: Case, message: Message, route: Route, joined: bool, now: datetime
+) -> bool:
     if joined:
         told = [notice for notice in case.notices if notice.kind == "receipt"]
         there = [notice for notice in told if (notice.channel, notice.address) == (route.channel, route.address)]
-        if any(now - notice.created_at < QUIET_AFTER_RECEIPT for notice in there):
+        by_hand = any(
+            message.details.get(pressed) for pressed in ("announced", "added")
+        )  # a person waits for the answer
+        if not by_hand and any(now - notice.created_at < QUIET_AFTER_RECEIPT for notice in there):
             return True
         enough = sum(now - notice.created_at < _DAY for notice in told) >= RECEIPTS_A_DAY
     else:
@@ -220,6 +230,13 @@ def alert_hazard(
     heard = message.received_at.astimezone(ZoneInfo(desk.rules.policy.timezone))
     sentence = f"{case.reference}: {what}. Received {heard:%d %b %Y} at {heard:%H:%M}. Please act now."
     alert_staff(session, desk, "hazard", sentence, case=case, round=f"hazard:{message.id}", now=now)
+
+
+def alert_unheard(session: Session, desk: Desk, case: Case, message: Message, *, now: datetime) -> None:
+    """Tell staff of spoken words, which no machine here understands: there may be a complaint or a danger in them."""
+    if message.details.get("spoken"):
+        sentence = f"{case.reference}: a voice or video message has come. Please listen to it: nobody has yet."
+        alert_staff(session, desk, "listen", sentence, case=case, round=f"listen:{message.id}", now=now)
 
 
 def alert_staff(

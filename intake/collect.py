@@ -19,9 +19,9 @@ from casework.storage.tables import Position
 from casework.storage.trouble import passes, where
 from channels import registry
 from channels.channel import Collected, Source, Unreadable
-from channels.errors import ChannelError
+from channels.errors import ChannelError, Contested
 from channels.message import InboundMessage
-from intake import balance, too_large
+from intake import balance, contested, too_large
 from intake.accept import store, store_unreadable
 from intake.answer import alert_staff
 from intake.desk import desk
@@ -161,6 +161,10 @@ def _store_again(source: Source, session: Session, collected: Collected, *, now:
 def _note(outage: Outage, error: Exception) -> None:
     if isinstance(error, SQLAlchemyError):
         log.warning("What was collected could not be stored (%s), and is collected again.", type(error).__name__)
+        return
+    if isinstance(error, Contested):
+        log.error("A source is emptied by somebody else, too: %s", error.sentence)
+        contested.tell_staff(book(), outage.source, error, now=datetime.now(UTC))
         return
     if not isinstance(error, ChannelError):
         log.error("Collecting from a source failed unforeseen: %s", where(error))

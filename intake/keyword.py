@@ -13,8 +13,9 @@ from casework.reading import COMPLAINT
 from casework.storage import cases, journal, messages, outbox, people
 from casework.storage.tables import Case, Message
 from channels import registry
-from intake import answer
+from intake import answer, menu
 from intake.acknowledge import route_for
+from intake.conversation import has_buttons, language_for, language_of
 from intake.desk import Desk
 from intake.identify import addresses_of, writer_of
 from intake.match import Known
@@ -30,6 +31,10 @@ def obey(session: Session, desk: Desk, message: Message, known: Known, case: Cas
     said = message.details.get("keyword")
     if said in ("stop", "start"):
         _stop_or_start(session, desk, message, known, case, stop=said == "stop", now=now)
+    if said in ("start", "help") and has_buttons(message):
+        _show_the_menu(session, desk, message, case, now=now)
+        return True
+    if said in ("stop", "start"):
         return True
     if case is not None and case.state in _NOT_YET and _chooses_complaint(message):
         choose_complaint(session, desk, case, message, now=now)
@@ -37,10 +42,13 @@ def obey(session: Session, desk: Desk, message: Message, known: Known, case: Cas
     return False
 
 
-def choose_complaint(session: Session, desk: Desk, case: Case, message: Message | None, *, now: datetime) -> None:
-    """Treat the case as a complaint from the first contact on, at the resident's own word, and confirm it to them."""
-    cases.become_complaint(session, case, since=case.received_at, rules=desk.rules, now=now, actor="resident")
-    if message is not None:
+def choose_complaint(
+    session: Session, desk: Desk, case: Case, message: Message | None, *, now: datetime, since: datetime | None = None
+) -> None:
+    """Treat the case as a complaint at the resident's own word, from the first contact or `since`, and confirm it."""
+    since = since or case.received_at
+    cases.become_complaint(session, case, since=since, rules=desk.rules, now=now, actor="resident")
+    if message is not None and message.state != "processed":
         messages.settle(message, "attached", case=case, now=now)
     route = route_for(case)
     confirmed = answer.receipt_facts(
@@ -53,12 +61,22 @@ def choose_complaint(session: Session, desk: Desk, case: Case, message: Message 
         about=COMPLAINT,
         joined=True,
         emergency="",
+        language=language_of(message) or language_for(case),
     )
     outbox.post(session, confirmed, case=case, round="complaint_chosen", route=route, now=now)
     answer.alert_staff(
         session, desk, "complaint_chosen", f"{case.reference}: the resident has chosen to make a complaint.",
         case=case, round="complaint_chosen", now=now,
     )  # fmt: skip
+
+
+def _show_the_menu(session: Session, desk: Desk, message: Message, case: Case | None, *, now: datetime) -> None:
+    """Greet who has begun or asks how this works; who has only let us in again has not."""
+    if not message.details.get("membership"):
+        menu.greet(session, desk, message, now=now)
+    if message.state != "processed":
+        reason = "asked how this works: greeted"
+        messages.settle(message, "attached" if case else "ignored", case=case, reason=reason, now=now)
 
 
 def _chooses_complaint(message: Message) -> bool:

@@ -87,6 +87,8 @@ def match(message: Message, known: Known, reading: Reading) -> Case | None:
     for case in _named(message, known, writer):
         if case.closed_at is None or (case.state in CAN_GO_ON and (reading.is_complaint or reading.wants_stage_2)):
             return case
+    if message.details.get("new_matter"):
+        return None  # the sender has said so
     theirs = known.of(writer)
     if reading.wants_stage_2:
         answered = next((case for case in theirs if case.state in CAN_GO_ON), None)
@@ -140,7 +142,7 @@ def _threads(message: Message) -> list[str]:
 
 
 def _reference(message: Message) -> str | None:
-    said = message.details.get("reference") or ""
+    said = message.details.get("reference") or message.details.get("button") or ""
     return find_reference(said) or find_reference(message.subject) or find_reference(message.new_text)
 
 

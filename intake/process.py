@@ -4,6 +4,7 @@
     identify  who wrote, and how they can be reached             intake/identify.py
     match     which open case it belongs to, if any              intake/match.py
     assess    what it is about, and how sure the reader is       classifier/
+              (a pressed button asks or announces something)     intake/button.py, intake/conversation.py
     open      a new case, or join the one that was matched       casework/storage/cases.py
     answer    the receipt, and the alert for a hazard            intake/answer.py
 
@@ -26,7 +27,7 @@ from casework.storage.outbox import NOBODY, Route
 from casework.storage.tables import Case, Message, Person
 from casework.storage.trouble import passes, where
 from classifier.assessment import Assessment
-from intake import answer, bounce, keyword, reread
+from intake import answer, bounce, button, conversation, group, keyword, reread
 from intake.acknowledge import route_for
 from intake.desk import Desk
 from intake.identify import addresses_of, writer_of
@@ -96,6 +97,7 @@ def _process_together(desk: Desk, reader: Reader, ids: Sequence[int], *, now: da
         return 0
     with desk.book.transaction() as session:
         taken = messages.take(session, list(assessments))
+        conversation.recall(session, taken)
         known = look_up(session, taken)
         for message in taken:
             _process_one(session, desk, message, known, assessments[message.id], now=now)
@@ -140,11 +142,16 @@ def _count_failure(desk: Desk, message_id: int, error: Exception, *, counted: bo
 def _process_one(
     session: Session, desk: Desk, message: Message, known: Known, assessment: Assessment, *, now: datetime
 ) -> None:
-    message.assessment, message.model_version = assessment.as_json(), assessment.version
+    if not message.details.get("button"):  # whose label is our own words: they say nothing of how we read residents
+        message.assessment, message.model_version = assessment.as_json(), assessment.version
     if message.kind == "bounce":
         bounce.settle(session, message, now=now)
         return
-    reading = _reading(assessment)
+    reading = conversation.as_said(message, _reading(assessment))
+    if group.decline(session, desk, message, reading, now=now):
+        return
+    if button.obey(session, desk, message, known, now=now):
+        return
     case = match(message, known, reading)
     if message.kind == "auto_reply":
         messages.settle(message, "ignored", case=case, reason="an automatic reply: nobody wrote it", now=now)
@@ -187,7 +194,9 @@ def _open(
     case.reply_channel, case.reply_address = answer.replies_go_to(message, route)
     known.remember(case, message)
     answer.post_receipt(session, desk, case, message, reading, route, joined=False, moved=False, now=now)
+    button.grant(session, desk, case, message, known, reading.wants, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
+    answer.alert_unheard(session, desk, case, message, now=now)
 
 
 def _join(
@@ -214,12 +223,16 @@ def _join(
         case.reply_channel, case.reply_address = answer.replies_go_to(message, route)
     known.remember(case, message)
     moved = case.state != was
+    if message.details.get("edited"):
+        journal.write(session, "message_edited", at=now, case=case, message=message)
     answer.post_receipt(
         session, desk, case, message, reading, route, joined=True, moved=moved, now=now, by_another=by_another
     )
     if by_another:
         answer.tell_of_another_writer(session, desk, case, message, now=now)
+    button.grant(session, desk, case, message, known, reading.wants, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
+    answer.alert_unheard(session, desk, case, message, now=now)
 
 
 def _mention(session: Session, message: Message, known: Known, case: Case, *, now: datetime) -> None:

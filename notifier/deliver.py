@@ -26,7 +26,8 @@ from casework.storage.trouble import where
 from channels import registry
 from channels.errors import ChannelError, NeedsPerson
 from channels.message import OutboundMessage, Receipt
-from notifier import alerts, fallback
+from notifier import alerts, fallback, reach
+from notifier.choices import choices_of
 from notifier.hold import Hold
 from notifier.render import render
 
@@ -114,11 +115,17 @@ def _stopped(session: Session, claimed: list[Notice]) -> set[str]:
 
 def _rendered(notice: Notice) -> OutboundMessage:
     if not notice.text:
-        form = "alert" if notice.channel == ALERT else registry.get(notice.channel).description.form
-        words = render(from_json(notice.kind, notice.facts), form)
+        words = render(from_json(notice.kind, notice.facts), _form_of(notice))
         notice.subject, notice.text, notice.html = words.subject, words.text, words.html
         notice.template_version = words.version
     return outbound(notice)
+
+
+def _form_of(notice: Notice) -> str:
+    if notice.channel == ALERT:
+        return "alert"
+    told = registry.get(notice.channel).description
+    return "chat" if told.buttons else told.form
 
 
 def outbound(notice: Notice) -> OutboundMessage:
@@ -135,6 +142,7 @@ def outbound(notice: Notice) -> OutboundMessage:
         references=tuple(notice.references),
         reply_to=_reply_address(notice),
         first_tried_at=notice.claimed_at,
+        choices=choices_of(notice.kind, notice.facts) if _form_of(notice) == "chat" else (),
     )
 
 
@@ -200,6 +208,8 @@ def note(session: Session, notice: Notice, receipt: Receipt) -> None:
         delivery.note_failed(session, notice, at=receipt.at, detail=receipt.detail)
     else:
         delivery.note_accepted(session, notice, at=receipt.at, provider_id=receipt.provider_id, detail=receipt.detail)
+    if receipt.moved_to:
+        reach.follow(session, notice.channel, notice.address, receipt.moved_to, at=receipt.at)
 
 
 def note_error(session: Session, notice: Notice, error: ChannelError, *, now: datetime) -> None:
@@ -208,8 +218,10 @@ def note_error(session: Session, notice: Notice, error: ChannelError, *, now: da
         delivery.note_doubt(session, notice, now=now, detail=error.sentence)
     elif error.permanent:
         delivery.note_failed(session, notice, at=now, detail=error.sentence)
+        if error.stopped:
+            reach.lose(session, notice, now=now)
     else:
-        delivery.put_off(session, notice, now=now, detail=error.sentence)
+        delivery.put_off(session, notice, now=now, detail=error.sentence, wait=error.wait)
         fallback.say_if_it_is_late(session, notice, now=now)
         if isinstance(error, NeedsPerson):
             fallback.say_that_a_person_is_needed(session, notice, error.sentence, now=now)

@@ -1,7 +1,7 @@
 """Words for a notice: its template folder and its facts make what is really sent.
 
-One folder a kind, one file a form: `short.txt` for texts and chats, `subject.txt`, `email.txt` and
-`email.html` for mail. A missing fact is an error, never an empty place.
+One folder a kind, one file a form: `short.txt` for texts, `chat.txt` for chats where it differs, `subject.txt`,
+`email.txt` and `email.html` for mail. A missing fact is an error, never an empty place.
 """
 
 import hashlib
@@ -38,8 +38,13 @@ class Rendered:
 
 
 def render(facts: Kind, form: str) -> Rendered:
-    """The words of a notice in a form: `short`, `email`, or `alert`, which is short under a subject."""
-    if form == "short":
+    """The words of a notice in a form: `short`, `chat`, `email`, or `alert`, which is short under a subject.
+
+    A chat has room and lines, so what has a `chat.txt` is said by it there; the rest is short.
+    """
+    if form == "chat" and (TEMPLATES / facts.kind / "chat.txt").is_file():
+        return Rendered("", _text(facts, "chat.txt"), "", version_of(facts.kind))
+    if form in ("short", "chat"):
         return Rendered("", _short(facts), "", version_of(facts.kind))
     subject = " ".join(_text(facts, "subject.txt").split())
     if form == "alert":

@@ -27,14 +27,19 @@ A_PERSON_AFTER = 3
 """Doubts that no provider can clear are put to staff after so many tries at asking."""
 
 _MANY = 400
+_IN_A_CHAT = frozenset(made.kind for made in notices.IN_A_CHAT)
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A notice in doubt as it stood when its provider was asked, free of the database."""
+    """A notice in doubt as it stood when its provider was asked, free of the database.
+
+    `may_repeat` says that hearing it twice is better than not at all, so that nobody has to be asked.
+    """
 
     notice_id: int
     message: OutboundMessage
+    may_repeat: bool
 
 
 def ring_for_due(book: Book, *, now: datetime) -> int:
@@ -70,10 +75,13 @@ def _doubt_what_was_cut_off(book: Book, *, now: datetime) -> int:
 
 def _ask_about_doubts(book: Book, *, now: Callable[[], datetime]) -> int:
     with book.reading() as session:
-        doubts = [Doubt(notice.id, outbound(notice)) for notice in delivery.doubtful(session, now=now())]
+        doubts = [
+            Doubt(notice.id, outbound(notice), notice.channel == ALERT or notice.kind in _IN_A_CHAT)
+            for notice in delivery.doubtful(session, now=now())
+        ]
     for doubt in doubts:
         try:
-            receipt = _ask(doubt.message, now=now())
+            receipt = None if doubt.may_repeat else _ask(doubt.message, now=now())
         except ChannelError as error:
             _wait_for_a_person(book, doubt, error.sentence, now=now())
         except Exception as error:  # what a channel did not foresee must not keep the other doubts waiting
@@ -85,8 +93,6 @@ def _ask_about_doubts(book: Book, *, now: Callable[[], datetime]) -> int:
 
 
 def _ask(message: OutboundMessage, *, now: datetime) -> Receipt | None:
-    if message.channel == ALERT:
-        return None  # told twice is better than not told at all
     ask = registry.get(message.channel).ask if message.channel in registry.names() else None
     if ask is None:
         raise ChannelError("This channel cannot be asked.", in_doubt=True)

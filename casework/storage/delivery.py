@@ -19,6 +19,9 @@ CLAIM_LASTS = timedelta(seconds=60)
 
 ASK_AGAIN_AFTER = timedelta(seconds=60)
 
+LONGEST_WAIT = timedelta(hours=1)
+"""However long a provider asks us to wait, we ask again within this time: there may be a date behind the notice."""
+
 HORIZON = timedelta(hours=72)
 """A notice that could not be handed over for so long has failed and goes another way."""
 
@@ -102,13 +105,14 @@ def note_failed(session: Session, notice: Notice, *, at: datetime, detail: str) 
     bell.ring(session, bell.SETTLE_DOUBTS, notice)
 
 
-def put_off(session: Session, notice: Notice, *, now: datetime, detail: str) -> None:
-    """Try again later, further apart each time; after the horizon it has failed."""
+def put_off(session: Session, notice: Notice, *, now: datetime, detail: str, wait: timedelta | None = None) -> None:
+    """Try again later, further apart each time, and not before the provider allows; after the horizon it has failed."""
     if now - notice.created_at >= HORIZON:
         note_failed(session, notice, at=now, detail=f"Not handed over in {HORIZON}: {detail}")
         return
     notice.state, notice.claim = "due", None
-    notice.next_try_at = now + _BACK_OFF[min(notice.attempts, len(_BACK_OFF)) - 1]
+    pause = _BACK_OFF[min(notice.attempts, len(_BACK_OFF)) - 1]
+    notice.next_try_at = now + max(pause, min(wait or pause, LONGEST_WAIT))
     notice.detail = detail
 
 

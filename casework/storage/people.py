@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from casework.storage.tables import Contact, Person
+from casework.storage.tables import Case, Contact, Person
 
 
 def find_contacts(session: Session, addresses: set[tuple[str, str]]) -> dict[tuple[str, str], Contact]:
@@ -56,3 +56,28 @@ def know(
             known[kind, address] = contact = Contact(kind=kind, address=address, person=person)
             session.add(contact)
     return person
+
+
+def stop(session: Session, kind: str, address: str, *, now: datetime) -> bool:
+    """Write to this address no more; False where nobody is known by it or it was stopped already."""
+    contact = session.scalar(select(Contact).where(Contact.kind == kind, Contact.address == address).with_for_update())
+    if contact is None or contact.stopped_at is not None:
+        return False
+    contact.stopped_at = now
+    return True
+
+
+def move_address(session: Session, kind: str, channel: str, old: str, new: str) -> bool:
+    """An address has become another: the contact and the answers of its cases move there; False where none did.
+
+    A new address that is somebody's already stays theirs.
+    """
+    found = select(Contact).where(Contact.kind == kind, Contact.address.in_((old, new))).with_for_update()
+    known = {contact.address: contact for contact in session.scalars(found)}
+    if old not in known or new in known:
+        return False
+    known[old].address = new
+    theirs = (Case.person_id == known[old].person_id, Case.reply_channel == channel, Case.reply_address == old)
+    for case in session.scalars(select(Case).where(*theirs)):
+        case.reply_address = new
+    return True

@@ -75,6 +75,8 @@ class Message(Base):
         UniqueConstraint("channel", "our_address", "external_id"),
         Index("ix_message_waiting", "next_try_at", sqlite_where=text("state = 'accepted'"),
               postgresql_where=text("state = 'accepted'")),
+        Index("ix_message_of_a_chat", "sender", "id", sqlite_where=text("channel = 'chat'"),
+              postgresql_where=text("channel = 'chat'")),
         Index("ix_message_quarantined", "id", sqlite_where=text("state = 'quarantined'"),
               postgresql_where=text("state = 'quarantined'")),
     )  # fmt: skip

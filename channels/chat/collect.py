@@ -1,6 +1,7 @@
 """The bot as a source: its updates are fetched, or, where Telegram can push them, it is told to."""
 
 import hashlib
+import logging
 import time
 from datetime import datetime
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 from channels.channel import Collected, Unreadable
 from channels.chat.inbound import read
 from channels.chat.settings import settings
-from channels.errors import UnreadablePayload
+from channels.errors import ChannelError, UnreadablePayload
 from channels.message import InboundMessage
+
+log = logging.getLogger(__name__)
 
 _WAIT = 25
 """Seconds that Telegram holds a call open when there is nothing to give."""
@@ -46,7 +49,18 @@ class BotSource:
         return Collected({"offset": offset}, tuple(messages), tuple(unreadable), more=bool(pushed))
 
     def settle(self, collected: Collected) -> None:
-        """The next call's offset settles it."""
+        """Answer the pressed buttons; the next call's offset settles the rest."""
+        presses = [message.details["press"] for message in collected.messages if "press" in message.details]
+        if not presses:
+            return
+        from channels.chat import telegram_api
+
+        for press in presses:
+            try:
+                telegram_api.answer_press(press)
+            except ChannelError as error:  # it is in the book: only a light on a screen goes on turning
+                log.info("A pressed button could not be answered: %s", error.sentence)
+                return  # a Telegram that is slow must not hold up what comes in
 
     def wait(self, seconds: float) -> None:
         """No waiting here: the call itself waits."""

@@ -20,7 +20,7 @@ def send(message: OutboundMessage, *, now: datetime) -> Receipt:
         raise ChannelError("This is not the id of a Telegram chat.", permanent=True)
     from channels.chat import telegram_api  # here, because the web process lists channels and never sends
 
-    chat_id, number = telegram_api.send_text(int(message.to), message.text)
+    chat_id, number = telegram_api.send_text(int(message.to), message.text, message.choices)
     return Receipt(
         channel="chat",
         status="accepted",
@@ -28,4 +28,5 @@ def send(message: OutboundMessage, *, now: datetime) -> Receipt:
         key=message.key,
         provider_id=f"{chat_id}:{number}",
         detail="taken by Telegram",
+        moved_to=str(chat_id) if chat_id != int(message.to) else "",
     )

@@ -11,7 +11,9 @@ from pydantic import SecretStr, field_validator
 from channels.channel import Description
 from channels.environment import ChannelSettings, web_address
 
-DESCRIPTION = Description(name="chat", label="Telegram", form="short", address_kind="telegram", max_length=4096)
+DESCRIPTION = Description(
+    name="chat", label="Telegram", form="short", address_kind="telegram", max_length=4096, buttons=True
+)
 
 TELEGRAM = "https://api.telegram.org"
 

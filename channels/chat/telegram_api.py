@@ -1,11 +1,12 @@
 """The calls that we make of Telegram, each failing with a ChannelError that staff can read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
-from telegram import Bot, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -20,25 +21,53 @@ from telegram.error import (
 
 from channels.chat import bot
 from channels.chat.inbound import CARRIERS
-from channels.errors import ChannelError
+from channels.errors import ChannelError, Contested
+from channels.message import Choice
 
 # Without a preview: to draw one, Telegram would open the resident's own link to the case.
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
-def send_text(chat_id: int, text: str) -> tuple[int, int]:
+def send_text(chat_id: int, text: str, choices: Sequence[Choice] = ()) -> tuple[int, int]:
     """Send a text to a chat, or to the chat that it has become; gives the chat's and the message's ids."""
+    # One button a row: a label is read whole on a small phone, in any language.
+    rows = [[InlineKeyboardButton(choice.label, callback_data=choice.data)] for choice in choices]
+    said: dict[str, Any] = {"text": text, "link_preview_options": _NO_PREVIEW}
+    if rows:
+        said["reply_markup"] = InlineKeyboardMarkup(rows)
 
     async def work(telegram: Bot) -> tuple[int, int]:
         try:
-            sent = await telegram.send_message(chat_id, text, link_preview_options=_NO_PREVIEW)
+            sent = await telegram.send_message(chat_id, **said)
         except ChatMigrated as moved:
-            sent = await telegram.send_message(moved.new_chat_id, text, link_preview_options=_NO_PREVIEW)
+            sent = await telegram.send_message(moved.new_chat_id, **said)
         return sent.chat_id, sent.message_id
 
     with plain_errors(sending=True):
         return bot.run(work)
+
+
+def answer_press(press_id: str) -> None:
+    """Tell Telegram that a pressed button was heard, so that it stops turning on the resident's screen."""
+
+    async def work(telegram: Bot) -> bool:
+        return await telegram.answer_callback_query(press_id)
+
+    with plain_errors(sending=False):
+        bot.run(work)
+
+
+def file_of(file_id: str) -> dict[str, Any]:
+    """What Telegram says of a file that it keeps: above all where it can be fetched for the next hour."""
+
+    async def work(telegram: Bot) -> Any:
+        # In this case of its name the library lets the answer through: Bot.get_file would look for a local file.
+        return await telegram.do_api_request("getfile", {"file_id": file_id})
+
+    with plain_errors(sending=False):
+        found = bot.run(work)
+    return found if isinstance(found, dict) else {}
 
 
 def pending_updates(offset: int | None, *, timeout: int) -> list[dict[str, Any]]:
@@ -74,6 +103,17 @@ def delete_webhook() -> None:
         bot.run(work)
 
 
+def webhook() -> dict[str, Any]:
+    """What Telegram has been told about pushing, and how it fares with it."""
+
+    async def work(telegram: Bot) -> Any:
+        return await telegram.do_api_request("getwebhookinfo")
+
+    with plain_errors(sending=False):
+        found = bot.run(work)
+    return found if isinstance(found, dict) else {}
+
+
 def username() -> str:
     """The bot's own name, which proves that the token works."""
 
@@ -90,11 +130,22 @@ def plain_errors(*, sending: bool) -> Iterator[None]:
     try:
         yield
     except Forbidden as error:
-        raise ChannelError("The resident has blocked the bot or never started it.", permanent=True) from error
+        raise ChannelError(
+            "The resident has blocked the bot or never started it.", permanent=True, stopped=True
+        ) from error
     except RetryAfter as error:
-        raise ChannelError(f"Telegram asks us to wait {_seconds(error)} seconds.") from error
-    except (InvalidToken, Conflict) as error:
-        raise ChannelError(_our_fault(error)) from error
+        wait = _seconds(error)
+        raise ChannelError(f"Telegram asks us to wait {wait} seconds.", wait=timedelta(seconds=wait)) from error
+    except InvalidToken as error:
+        raise ChannelError("Telegram refused our token: check EARSHOT_TELEGRAM_TOKEN.") from error
+    except Conflict as error:
+        if "webhook" in error.message:
+            raise Contested(
+                "Its messages cannot be collected: a webhook is set for this bot, by us or by another program."
+            ) from error
+        raise Contested(
+            "Another program is collecting this bot's messages: stop it, or messages go to it instead of to us."
+        ) from error
     except BadRequest as error:
         raise ChannelError(f"Telegram refused the message: {error.message}.", permanent=True) from error
     except TimedOut as error:
@@ -107,12 +158,6 @@ def plain_errors(*, sending: bool) -> Iterator[None]:
         raise ChannelError(sentence, in_doubt=sending and broken) from error
     except TelegramError as error:
         raise ChannelError("Telegram's answer could not be read.", in_doubt=sending) from error
-
-
-def _our_fault(error: TelegramError) -> str:
-    if isinstance(error, InvalidToken):
-        return "Telegram refused our token: check EARSHOT_TELEGRAM_TOKEN."
-    return "Another program is collecting this bot's messages, or a webhook is set."
 
 
 def _seconds(error: RetryAfter) -> int:

@@ -116,10 +116,13 @@ def telegram() -> str:
 
     try:
         name = registration.bot_name()
+        trouble = registration.trouble(known.public_url if known.is_pushed else None)
     except ChannelError as error:
         raise Broken(str(error)) from error
     finally:
         bot.close()
+    if trouble:
+        raise Broken(trouble)
     return f"@{name}, {'pushed to us' if known.is_pushed else 'collected by polling'}"
 
 

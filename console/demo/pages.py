@@ -16,7 +16,7 @@ from channels.email.settings import settings as email_settings
 from console.demo import mailbag, neighbourhood, telegram, twilio
 from console.demo.neighbourhood import RESIDENTS, Resident
 from console.demo.post_office import FILE, PostOffice
-from console.demo.postman import Postman
+from console.demo.postman import PRESS, Postman
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
@@ -44,6 +44,9 @@ class Said:
     at: datetime
     status: str = ""
     subject: str = ""
+    number: int = 0
+    buttons: tuple[str, ...] = ()
+    pressed: bool = False
 
 
 def prepare(app: Flask) -> None:
@@ -109,6 +112,18 @@ def write(who: str, way: str) -> Response:
     return redirect(url_for("demo.handset", who=who, way=way) + "#end")
 
 
+@blueprint.post("/<who>/chat/press")
+def press(who: str) -> Response:
+    """A button in the chat; `start` is the one that Telegram shows before the first word."""
+    resident, pressed, now = _resident(who, "chat"), request.form.get("press", ""), datetime.now(UTC)
+    if pressed == "start":
+        telegram.chat_from(_office(), resident.telegram, "/start", now=now)
+    elif not telegram.press_from(_office(), resident.telegram, pressed, now=now):
+        flash("This button is not there any more.")
+    current_app.extensions["postman"].wake()
+    return redirect(url_for("demo.handset", who=who, way="chat") + "#end")
+
+
 @blueprint.post("/reset")
 def reset() -> Response:
     _office().clear()
@@ -152,14 +167,27 @@ def _conversation(resident: Resident, way: str) -> list[Said]:
         return [Said(one.from_resident, one.body, one.at, subject=one.subject) for one in found]
     address = resident.phone if way == "text" else str(resident.telegram)
     return [
-        Said(item.from_resident, item.body, item.at, status=item.status)
+        Said(
+            item.from_resident,
+            item.body,
+            item.at,
+            status=item.status,
+            number=item.id,
+            buttons=tuple(label for label, _ in telegram.buttons_under(item)) if way == "chat" else (),
+            pressed=item.name.startswith(PRESS),
+        )
         for item in _office().conversation(way, address)
     ]
 
 
 def _is_waiting(said: list[Said]) -> bool:
     """Whether the resident's last words are fresh and still without an answer."""
-    return bool(said) and said[-1].from_resident and datetime.now(UTC) - said[-1].at < ANSWERED_WITHIN
+    return (
+        bool(said)
+        and said[-1].from_resident
+        and not said[-1].pressed
+        and datetime.now(UTC) - said[-1].at < ANSWERED_WITHIN
+    )
 
 
 def _write_mail(office: PostOffice, resident: Resident, body: str, now: datetime) -> None:

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 SECONDS = 30.0
 IDLE = 5.0
 
+PRESS = "press:"
+"""What the name of an item begins with that is a pressed button; the number of the message above it follows."""
+
 TELEGRAM_WEBHOOK, TELEGRAM_SECRET = "telegram:webhook", "telegram:secret"
 
 
@@ -143,9 +146,25 @@ class Postman:
 
 
 def update_of(item: Item) -> dict[str, object]:
-    """A resident's chat message as a Telegram update."""
+    """A resident's chat message, or a button that they pressed, as a Telegram update."""
     first, _, last = next((r.name for r in RESIDENTS if str(r.telegram) == item.address), "Somebody").partition(" ")
     who = {"id": int(item.address), "first_name": first, "last_name": last}
+    if item.name.startswith(PRESS):
+        return {
+            "update_id": item.id,
+            "callback_query": {
+                "id": f"demo-{item.id}",
+                "from": who | {"is_bot": False, "language_code": "en"},
+                "message": {
+                    "message_id": int(item.name.removeprefix(PRESS)),
+                    "chat": who | {"type": "private"},
+                    "date": int(item.at.timestamp()),
+                    "reply_markup": {"inline_keyboard": [[{"text": item.body, "callback_data": item.callback}]]},
+                },
+                "chat_instance": "demo",
+                "data": item.callback,
+            },
+        }
     return {
         "update_id": item.id,
         "message": {

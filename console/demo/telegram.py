@@ -1,5 +1,6 @@
 """A Bot API server with one bot and no Telegram behind it: keeps what the bot says, pushes what residents say."""
 
+import json
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from channels.chat.settings import settings
 from console.demo.neighbourhood import RESIDENTS
 from console.demo.post_office import Item, PostOffice
-from console.demo.postman import TELEGRAM_SECRET, TELEGRAM_WEBHOOK, Postman, bot_id, update_of
+from console.demo.postman import PRESS, TELEGRAM_SECRET, TELEGRAM_WEBHOOK, Postman, bot_id, update_of
 
 blueprint = Blueprint("demo_telegram", __name__, url_prefix="/demo/telegram/bot<token>")
 
@@ -31,6 +32,30 @@ def chat_from(office: PostOffice, chat_id: int, body: str, *, now: datetime) -> 
     item = office.add("chat", str(chat_id), body, from_resident=True, at=now, status="sending")
     office.owe_push(item, "message", not_before=now)
     return item
+
+
+def buttons_under(item: Item) -> list[tuple[str, str]]:
+    """The buttons under what the bot said, each with its words and its data."""
+    if item.from_resident or not item.callback:
+        return []
+    rows = json.loads(item.callback)["inline_keyboard"]
+    return [(button["text"], button["callback_data"]) for row in rows for button in row]
+
+
+def press_from(office: PostOffice, chat_id: int, pressed: str, *, now: datetime) -> bool:
+    """A resident presses a button, named by its message and its place; False where there is none such."""
+    number, _, place = pressed.partition(":")
+    said = next((item for item in office.conversation("chat", str(chat_id)) if str(item.id) == number), None)
+    buttons = buttons_under(said) if said else []
+    if said is None or not place.isdecimal() or int(place) >= len(buttons):
+        return False
+    label, data = buttons[int(place)]
+    item = office.add(
+        "chat", str(chat_id), label, from_resident=True, at=now, status="sending", name=f"{PRESS}{said.id}",
+        callback=data,
+    )  # fmt: skip
+    office.owe_push(item, "message", not_before=now)
+    return True
 
 
 @blueprint.route("/<method>", methods=["GET", "POST"])
@@ -62,7 +87,17 @@ def _send_message(office: PostOffice, fields: Fields) -> Said:
         return _refused(400, "Bad Request: message text is empty")
     if len(text) > MOST_LETTERS:
         return _refused(400, "Bad Request: message is too long")
-    item = office.add("chat", chat_id, text, from_resident=False, at=datetime.now(UTC), status="delivered")
+    given = fields.get("reply_markup") or ""
+    markup = given if isinstance(given, str) else json.dumps(given)
+    try:
+        with_buttons = not markup or isinstance(json.loads(markup)["inline_keyboard"], list)
+    except (ValueError, TypeError, KeyError):
+        with_buttons = False
+    if not with_buttons:
+        return _refused(400, "Bad Request: can't parse reply keyboard markup JSON object")
+    item = office.add(
+        "chat", chat_id, text, from_resident=False, at=datetime.now(UTC), status="delivered", callback=markup
+    )
     first, _, last = person.name.partition(" ")
     return _ok(
         {
@@ -73,6 +108,10 @@ def _send_message(office: PostOffice, fields: Fields) -> Said:
             "text": text,
         }
     )
+
+
+def _answer_callback_query(office: PostOffice, fields: Fields) -> Said:
+    return _ok(True)
 
 
 def _set_webhook(office: PostOffice, fields: Fields) -> Said:
@@ -109,6 +148,7 @@ def _get_updates(office: PostOffice, fields: Fields) -> Said:
 METHODS: dict[str, Callable[[PostOffice, Fields], Said]] = {
     "getme": _get_me,
     "sendmessage": _send_message,
+    "answercallbackquery": _answer_callback_query,
     "setwebhook": _set_webhook,
     "deletewebhook": _delete_webhook,
     "getwebhookinfo": _get_webhook_info,

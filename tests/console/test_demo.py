@@ -1,6 +1,7 @@
 """The demo neighbourhood: real clients, real doors, and nothing that leaves the machine."""
 
 import os
+import re
 import socket
 import threading
 import time
@@ -26,7 +27,7 @@ from channels.chat.settings import settings as chat_settings
 from channels.email import outbound as mail
 from channels.email.settings import settings as email_settings
 from channels.errors import ChannelError
-from channels.message import OutboundMessage
+from channels.message import Choice, OutboundMessage
 from channels.sms import outbound as sms
 from channels.sms import provider
 from channels.sms.settings import settings as sms_settings
@@ -103,6 +104,11 @@ def soon(found: Callable[[], Any]) -> Any:
 def accepted(demo: Neighbourhood) -> list[tuple[str, str, str]]:
     with demo.book.reading() as session:
         return [(row.channel, row.sender, row.new_text) for row in session.scalars(select(Message))]
+
+
+def whole(demo: Neighbourhood) -> list[Message]:
+    with demo.book.reading() as session:
+        return list(session.scalars(select(Message)))
 
 
 def notice(channel: str, to: str, words: str = "We have your message.", key: str = "k" * 32) -> OutboundMessage:
@@ -205,6 +211,37 @@ def test_a_chat_goes_in_once_the_bot_has_a_webhook_and_its_answer_is_shown(demo:
     sent = outbound.send(notice("chat", EWA, "{Reference} 4817-2736-K"), now=datetime.now(UTC))
     assert sent.status == "accepted"
     assert "{Reference} 4817-2736-K" in demo.page("ewa", "chat")
+
+
+def test_the_buttons_of_a_chat_can_be_pressed_and_come_in_as_telegram_s_do(demo: Neighbourhood) -> None:
+    registration.push_to(f"http://{settings().bind}")
+    said = OutboundMessage(
+        key="c4" * 16, channel="chat", to=EWA, text="We have it.",
+        choices=(Choice("It's a complaint", "complaint:48172736K"), Choice("Where is my case?", "cases")),
+    )  # fmt: skip
+    outbound.send(said, now=datetime.now(UTC))
+    number = re.search(r'value="(\d+):1"', demo.page("ewa", "chat"))
+    assert number is not None
+    demo.write("ewa", "chat/press", press=f"{number[1]}:1")
+    [pressed] = soon(lambda: whole(demo))
+    assert (pressed.new_text, pressed.sender, pressed.details["button"]) == ("Where is my case?", EWA, "cases")
+    assert pressed.in_reply_to == f"{EWA}:{number[1]}"
+    assert "presses" in demo.page("ewa", "chat")
+
+
+def test_start_is_the_first_button_of_a_chat(demo: Neighbourhood) -> None:
+    registration.push_to(f"http://{settings().bind}")
+    assert 'value="start"' in demo.page("ewa", "chat")
+    demo.write("ewa", "chat/press", press="start")
+    [start] = soon(lambda: whole(demo))
+    assert start.details["keyword"] == "start"
+
+
+@pytest.mark.parametrize("press", ["", "7", "7:0", "x:y", "7:99999999999999999999", "1:-1"])
+def test_a_button_that_is_not_there_does_nothing(demo: Neighbourhood, press: str) -> None:
+    answer = demo.write("ewa", "chat/press", press=press)
+    assert answer.status_code == 302
+    assert accepted(demo) == []
 
 
 def test_without_a_webhook_the_bot_is_asked_and_confirmed_as_telegram_is(demo: Neighbourhood) -> None:

@@ -38,7 +38,7 @@ def test_every_kind_can_be_written_in_each_of_its_forms(name: str) -> None:
         words = render(facts, form)
         assert words.text.strip() == words.text != ""
         assert bool(words.html) == (form == "email")
-        assert bool(words.subject) == (form != "short")
+        assert bool(words.subject) == (form not in ("short", "chat"))
         assert "\n" not in words.subject
         assert len(words.subject) <= 120
 
@@ -57,7 +57,7 @@ def test_a_text_fits_in_two(name: str) -> None:
 
 
 @each_to_residents
-@pytest.mark.parametrize("form", ["short", "email"])
+@pytest.mark.parametrize("form", ["short", "chat", "email"])
 def test_each_says_which_case_where_to_look_and_how_to_reach_the_ombudsman(name: str, form: str) -> None:
     words = render(SAMPLES[name], form)
     about = (REFERENCE, LINK) if hasattr(SAMPLES[name], "reference") else ()
@@ -95,14 +95,14 @@ def test_danger_comes_first_in_every_receipt_that_knows_of_it(name: str) -> None
     receipt = SAMPLES[name]
     assert isinstance(receipt, Receipt)
     if receipt.emergency:
-        for form in ("short", "email"):
+        for form in ("short", "chat", "email"):
             text = render(receipt, form).text
             assert receipt.emergency in text
             assert text.index(receipt.emergency) < text.index(LINK)
 
 
 @each_receipt
-@pytest.mark.parametrize("form", ["short", "email"])
+@pytest.mark.parametrize("form", ["short", "chat", "email"])
 def test_a_receipt_promises_the_date_or_offers_the_choice(name: str, form: str) -> None:
     receipt = SAMPLES[name]
     assert isinstance(receipt, Receipt)
@@ -111,7 +111,7 @@ def test_a_receipt_promises_the_date_or_offers_the_choice(name: str, form: str) 
         return  # there the danger needs the room; the page behind the link says the rest
     day = date(2026, 11, 30)
     if receipt.about == "complaint" and not receipt.choice:
-        assert (short_date(day) if form == "short" else long_date(day)) in text
+        assert (long_date(day) if form == "email" else short_date(day)) in text
     if receipt.choice and (receipt.acknowledge_by or not receipt.joined):
         assert "COMPLAINT" in text
 

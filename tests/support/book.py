@@ -47,7 +47,15 @@ class PlainReader:
             review="as i expected" in said,
             urgent="smell gas" in said,
             hazards=(Hazard.GAS,) if "smell gas" in said else (),
-            wants=(Want.ESCALATE_STAGE_2,) if "take it further" in said else (),
+            wants=tuple(
+                want
+                for cue, want in (
+                    ("take it further", Want.ESCALATE_STAGE_2),
+                    ("speak to somebody", Want.SPEAK_TO_HUMAN),
+                    ("what is happening", Want.STATUS_UPDATE),
+                )
+                if cue in said
+            ),
             version="plain",
         )
 

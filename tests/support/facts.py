@@ -3,7 +3,23 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from casework.notices import KINDS, Acknowledgement, Kind, Ombudsman, ProgressUpdate, Receipt, StaffAlert, TooLarge
+from casework.notices import (
+    IN_A_CHAT,
+    KINDS,
+    Acknowledgement,
+    CaseLine,
+    CaseStatus,
+    Greeting,
+    GroupDeclined,
+    Kind,
+    Ombudsman,
+    PassedOn,
+    ProgressUpdate,
+    Prompt,
+    Receipt,
+    StaffAlert,
+    TooLarge,
+)
 from casework.policy.load import load
 
 REFERENCE = "4817-2736-K"
@@ -90,6 +106,41 @@ SAMPLES: dict[str, Kind] = {
         subject="Pictures of the damp", largest="40 MB", form_link="https://complaints.larchmere.example/",
         emergency=_EMERGENCY["general"], ombudsman=OMBUDSMAN,
     ),
+    "passed on: speak to a person": PassedOn(**_COMMON | {"about": "person"}),
+    "passed on: not a complaint": PassedOn(**_COMMON | {"about": "not_complaint"}),
+    **{
+        f"greeting in {language or 'no language'}": Greeting(
+            landlord="Larchmere Homes", emergency=_EMERGENCY["general"], language=language
+        )
+        for language in ("", "en", "cy", "pl", "ro", "ur", "bn", "ar", "tlh")
+    },
+    **{
+        f"prompt to {about}": Prompt(
+            landlord="Larchmere Homes", about=about, reference=reference, cases=(), language="en"
+        )
+        for about, reference in (
+            ("complain", ""), ("report", ""), ("thank", ""), ("ask", ""), ("add", REFERENCE), ("about", REFERENCE),
+            ("new", ""), ("right", REFERENCE),
+        )
+    },
+    "prompt beside a case": Prompt(
+        landlord="Larchmere Homes", about="complain", reference="", cases=(REFERENCE,), language="pl"
+    ),
+    "prompt beside cases": Prompt(
+        landlord="Larchmere Homes", about="complain", reference="", cases=(REFERENCE, "5555-1234-X"), language=""
+    ),
+    "status of no case": CaseStatus(landlord="Larchmere Homes", cases=(), more=0, language="en"),
+    "status of many cases": CaseStatus(
+        landlord="Larchmere Homes",
+        cases=(
+            CaseLine(REFERENCE, "complaint", "stage_1_received", "acknowledge_1", date(2026, 11, 30)),
+            CaseLine("5555-1234-X", "service_request", "open", "", None),
+            CaseLine("5555-1235-Y", "complaint", "stage_2_acknowledged", "respond_2", date(2026, 12, 14)),
+        ),
+        more=2,
+        language="en",
+    ),
+    "a group that is declined": GroupDeclined(landlord="Larchmere Homes", language="en"),
     "staff alert": StaffAlert(
         why="hazard", sentence=f"{REFERENCE}: gas. Received 23 Nov 2026 16:40 UTC. Please act now.",
         reference=REFERENCE, link=f"https://complaints.larchmere.example/staff/cases/{REFERENCE}",
@@ -101,5 +152,8 @@ SAMPLES: dict[str, Kind] = {
 }  # fmt: skip
 """Every sort of notice, by what it is."""
 
-TO_RESIDENTS = {name: facts for name, facts in SAMPLES.items() if not isinstance(facts, StaffAlert)}
-FORMS = {kind: ("short", "alert") if kind == StaffAlert.kind else ("short", "email") for kind in KINDS}
+TO_RESIDENTS = {name: facts for name, facts in SAMPLES.items() if not isinstance(facts, (StaffAlert, *IN_A_CHAT))}
+FORMS = {
+    kind: ("short", "alert") if made is StaffAlert else ("chat",) if made in IN_A_CHAT else ("short", "chat", "email")
+    for kind, made in KINDS.items()
+}

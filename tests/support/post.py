@@ -20,7 +20,10 @@ Answer = Literal["takes", "delivers", "later", "never", "lost before", "lost aft
 
 
 class Provider:
-    """What it answers next is in `answers` (then `takes`); what it has really taken is in `taken`, by key."""
+    """What it answers next is in `answers` (then `takes`); what it has really taken is in `taken`, by key.
+
+    `error` is raised instead, as long as it is set; `moved_to` is the address that every address has become.
+    """
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
@@ -29,9 +32,13 @@ class Provider:
         self.asked: list[str] = []
         self.can_be_asked = True
         self.silent = False
+        self.moved_to = ""
+        self.error: ChannelError | None = None
         self.while_sending: Callable[[OutboundMessage], None] | None = None
 
     def send(self, message: OutboundMessage, *, now: datetime) -> Receipt:
+        if self.error is not None:
+            raise self.error
         answer = self.answers.pop(0) if self.answers else "takes"
         if answer in ("takes", "delivers", "lost after", "takes and dies"):
             self.taken[message.key] += 1
@@ -50,7 +57,8 @@ class Provider:
             case "dies" | "takes and dies":
                 raise KeyboardInterrupt
         status: Literal["delivered", "accepted"] = "delivered" if answer == "delivers" else "accepted"
-        return Receipt(message.channel, status, now, key=message.key, provider_id=self.id_of(message.key))
+        name = self.id_of(message.key)
+        return Receipt(message.channel, status, now, key=message.key, provider_id=name, moved_to=self.moved_to)
 
     def ask(self, message: OutboundMessage, *, now: datetime) -> Receipt | None:
         self.asked.append(message.key)

@@ -4,6 +4,9 @@ updates given again until then, long polling, and the secret token of webhooks.
     telegram = TelegramServer()                       # EARSHOT_TELEGRAM_API_BASE = telegram.url
     telegram.say("The lift is broken", chat_id=5550001, first_name="Ewa")
     telegram.messages[0]["text"]                      # what the bot sent
+    telegram.press("Yes, that's right")               # a button under what the bot sent; `answered` is what it heard
+    telegram.files["v1"] = b"..."                     # what getFile leads to
+    telegram.rival = True                             # another program polls: 409
     telegram.block(5550001)                           # 403 from now on
     telegram.fail_next(429, retry_after=7)
     telegram.delay_next(1.5)                          # sends, but answers too late
@@ -36,12 +39,17 @@ class TelegramServer(Loopback):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.waiting: list[dict[str, Any]] = []
         self.webhook: dict[str, Any] = {}
+        self.webhook_trouble: dict[str, Any] = {}
         self.pushes: list[int] = []
+        self.answered: list[str] = []
+        self.files: dict[str, bytes] = {}
+        self.fetched: list[str] = []
+        self.rival = False
         self._blocked: set[int] = set()
         self._moved: dict[int, int] = {}
         self._failures: deque[tuple[int, dict[str, Any]]] = deque()
         self._delays: deque[float] = deque()
-        self._numbers = {"update_id": 8_000_000, "message_id": 100}
+        self._numbers = {"update_id": 8_000_000, "message_id": 100, "press": 70_000}
         self._arrived = threading.Condition()
         super().__init__(_Handler)
 
@@ -59,6 +67,44 @@ class TelegramServer(Loopback):
     def edit(self, update: dict[str, Any], text: str) -> dict[str, Any]:
         """The resident corrects an earlier message."""
         return self.add({"edited_message": update["message"] | {"text": text, "edit_date": int(time.time())}})
+
+    def press(
+        self, label: str, chat_id: int = EWA, *, message: dict[str, Any] | None = None, first_name: str = "Ewa",
+        language: str = "en",
+    ) -> dict[str, Any]:  # fmt: skip
+        """A resident presses a button: under `message`, or under the last one in the chat that has it."""
+        under = message or next(
+            sent for sent in reversed(self.messages) if sent["chat"]["id"] == chat_id and label in labels(sent)
+        )
+        shown = {name: value for name, value in under.items() if name != "asked"}
+        who = {"id": chat_id, "is_bot": False, "first_name": first_name, "language_code": language}
+        return self.add(
+            {
+                "callback_query": {
+                    "id": f"{self._next('press')}",
+                    "from": who,
+                    "message": shown,
+                    "chat_instance": "1",
+                    "data": labels(under)[label],
+                }
+            }
+        )
+
+    def membership(self, status: str, was: str = "member", **chat: Any) -> dict[str, Any]:
+        """The bot is blocked or let in: status member, left or kicked."""
+        where = {"id": EWA, "type": "private", "first_name": "Ewa"} | chat
+        me = {"id": self.bot_id, "is_bot": True, "first_name": "Larchmere"}
+        return self.add(
+            {
+                "my_chat_member": {
+                    "chat": where,
+                    "from": {"id": EWA, "is_bot": False, "first_name": "Ewa", "language_code": "en"},
+                    "date": int(time.time()),
+                    "old_chat_member": {"user": me, "status": was},
+                    "new_chat_member": {"user": me, "status": status},
+                }
+            }
+        )
 
     def add(self, update: dict[str, Any]) -> dict[str, Any]:
         """Any update, numbered here."""
@@ -89,13 +135,24 @@ class TelegramServer(Loopback):
         line = http.client.HTTPConnection(self.webhook.get("connect_to") or parts.netloc, timeout=10)
         try:
             line.request("POST", parts.path, json.dumps(update).encode(), headers)
-            answer = line.getresponse().status
+            response = line.getresponse()
+            answer = response.status
+            self._obey(response.read())
         except OSError:
             answer = 0
         finally:
             line.close()
         self.pushes.append(answer)
         return answer
+
+    def _obey(self, body: bytes) -> None:
+        """Run the method that stands in the answer to a pushed update, as Telegram does."""
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            return
+        if isinstance(asked, dict) and "method" in asked:
+            self.call(self.token, str(asked.pop("method")), asked)
 
     def block(self, chat_id: int) -> None:
         """The resident blocks the bot."""
@@ -132,6 +189,8 @@ class TelegramServer(Loopback):
     def _getupdates(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any], float]:
         if self.webhook:
             return *_error(409, "Conflict: can't use getUpdates method while webhook is active"), 0.0
+        if self.rival:
+            return *_error(409, "Conflict: terminated by other getUpdates request"), 0.0
         offset, allowed = int(asked.get("offset") or 0), asked.get("allowed_updates")
         ends = time.monotonic() + float(asked.get("timeout") or 0)
         with self._arrived:
@@ -147,6 +206,10 @@ class TelegramServer(Loopback):
             return *_error(400, "Bad Request: secret token contains unallowed characters"), 0.0
         self.webhook = dict(asked) if asked.get("url") else {}
         return 200, _ok(True), 0.0
+
+    def _getwebhookinfo(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any], float]:
+        told = {"url": self.webhook.get("url", ""), "pending_update_count": len(self.waiting)} | self.webhook_trouble
+        return 200, _ok(told | {"has_custom_certificate": False}), 0.0
 
     def _deletewebhook(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any], float]:
         self.webhook = {}
@@ -174,8 +237,30 @@ class TelegramServer(Loopback):
             "date": int(time.time()),
             "text": text,
         }
+        if asked.get("reply_markup"):
+            sent["reply_markup"] = asked["reply_markup"]
         self.messages.append(sent | {"asked": asked})
         return 200, _ok(sent), self._delays.popleft() if self._delays else 0.0
+
+    def _answercallbackquery(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any], float]:
+        if self._failures:
+            return *self._failures.popleft(), 0.0
+        self.answered.append(str(asked.get("callback_query_id")))
+        return 200, _ok(True), 0.0
+
+    def _getfile(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any], float]:
+        if self._failures:
+            return *self._failures.popleft(), 0.0
+        file_id = str(asked.get("file_id"))
+        if file_id not in self.files:
+            return *_error(400, "Bad Request: invalid file_id"), 0.0
+        found = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(self.files[file_id])}
+        return 200, _ok(found | {"file_path": f"files/{file_id}.bin"}), 0.0
+
+    def file_at(self, token: str, path: str) -> bytes | None:
+        """The file behind an address that getFile gave."""
+        self.fetched.append(path)
+        return self.files.get(path.removeprefix("files/").removesuffix(".bin")) if token == self.token else None
 
     def _next(self, name: str) -> int:
         with self._arrived:
@@ -198,7 +283,15 @@ class _Handler(BaseHTTPRequestHandler):
             telegram.stopped.wait(delay)
         self._answer(code, answer)
 
-    do_GET = do_POST
+    def do_GET(self) -> None:
+        found = re.fullmatch(r"/file/bot([^/]+)/(.+)", urlsplit(self.path).path)
+        if found is None:
+            return self.do_POST()
+        content = self.server.owner.file_at(found[1], found[2])
+        self.send_response(200 if content is not None else 404)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+        self.wfile.write(content or b"")
 
     def _asked(self, body: bytes) -> dict[str, Any]:
         if self.headers.get("Content-Type", "").startswith("application/json"):
@@ -216,6 +309,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def labels(sent: dict[str, Any]) -> dict[str, str]:
+    """The buttons under what the bot sent: the data of each by its label."""
+    rows = sent.get("reply_markup", {}).get("inline_keyboard", [])
+    return {button["text"]: button["callback_data"] for row in rows for button in row}
 
 
 def _value(written: str) -> Any:

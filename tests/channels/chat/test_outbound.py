@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.telegram_server import EWA, TOKEN, TelegramServer
@@ -33,6 +33,7 @@ def test_a_message_goes_out(telegram: TelegramServer) -> None:
     assert (sent["chat"]["id"], sent["text"]) == (EWA, "Mamy Twoją wiadomość 👍")
     assert (receipt.status, receipt.key, receipt.at) == ("accepted", KEY, NOW)
     assert receipt.provider_id == f"{EWA}:{sent['message_id']}"
+    assert receipt.moved_to == ""
 
 
 def test_telegram_does_not_open_the_residents_link_for_a_preview(telegram: TelegramServer) -> None:
@@ -43,7 +44,7 @@ def test_telegram_does_not_open_the_residents_link_for_a_preview(telegram: Teleg
 def test_a_resident_who_blocked_the_bot_is_lost_to_this_channel(telegram: TelegramServer) -> None:
     telegram.block(EWA)
     failure = refused(notice())
-    assert failure.permanent
+    assert (failure.permanent, failure.stopped) == (True, True)
     assert "blocked the bot" in failure.sentence
 
 
@@ -52,6 +53,7 @@ def test_a_request_to_wait_is_obeyed_later(telegram: TelegramServer) -> None:
     failure = refused(notice())
     assert (failure.permanent, failure.in_doubt) == (False, False)
     assert "7 seconds" in failure.sentence
+    assert failure.wait == timedelta(seconds=7)
     assert outbound.send(notice(), now=NOW).status == "accepted"
 
 
@@ -96,7 +98,9 @@ def test_a_telegram_that_is_not_there_is_not_in_doubt(
 
 def test_a_group_that_moved_is_followed(telegram: TelegramServer) -> None:
     telegram.migrate(-500, -100500)
-    assert outbound.send(notice(to="-500"), now=NOW).provider_id.startswith("-100500:")
+    receipt = outbound.send(notice(to="-500"), now=NOW)
+    assert receipt.provider_id.startswith("-100500:")
+    assert receipt.moved_to == "-100500"
 
 
 @pytest.mark.parametrize("to", ["", "@ewa", "5550001x", "ewa@example.org"])

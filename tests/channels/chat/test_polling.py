@@ -71,5 +71,32 @@ def test_registering_gives_telegram_our_secret(telegram: TelegramServer) -> None
         "https://earshot.larchmere.example/webhooks/telegram"
     )
     assert telegram.webhook["secret_token"]
-    assert telegram.webhook["allowed_updates"] == ["message", "edited_message"]
+    assert telegram.webhook["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
     assert EWA not in telegram.webhook.values()
+
+
+@pytest.mark.parametrize("public_url", [None, "https://earshot.larchmere.example/"])
+def test_a_bot_of_which_telegram_was_told_nothing_yet_is_no_trouble(
+    telegram: TelegramServer, public_url: str | None
+) -> None:
+    assert registration.trouble(public_url) == ""
+
+
+def test_a_webhook_of_ours_that_works_is_no_trouble(telegram: TelegramServer) -> None:
+    registration.push_to("https://earshot.larchmere.example/")
+    telegram.webhook_trouble = {"last_error_message": "Connection timed out", "last_error_date": 1795338000}
+    assert registration.trouble("https://earshot.larchmere.example") == "", "an old fault, and nothing waits any more"
+
+
+def test_a_webhook_that_cannot_be_reached_says_why_and_how_much_waits(telegram: TelegramServer) -> None:
+    registration.push_to("https://earshot.larchmere.example")
+    telegram.webhook_trouble = {"last_error_message": "Wrong response: 403 Forbidden", "pending_update_count": 3}
+    said = registration.trouble("https://earshot.larchmere.example")
+    assert "3 messages wait" in said
+    assert "403 Forbidden" in said
+
+
+def test_a_webhook_that_is_not_ours_is_told(telegram: TelegramServer) -> None:
+    registration.push_to("https://elsewhere.example")
+    assert "another program" in registration.trouble(None)
+    assert "https://elsewhere.example/webhooks/telegram" in registration.trouble("https://earshot.larchmere.example")

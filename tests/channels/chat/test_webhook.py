@@ -43,14 +43,26 @@ def test_without_a_token_nothing_is_heard() -> None:
         webhook.update_pushed(pushed({}, ""), NOW)
 
 
-@pytest.mark.parametrize("kind", ["my_chat_member", "callback_query", "poll", "channel_post"])
+@pytest.mark.parametrize("kind", ["message_reaction", "inline_query", "poll", "channel_post"])
 def test_an_update_without_a_message_is_taken_and_carries_nothing(telegram: TelegramServer, kind: str) -> None:
     found = webhook.update_pushed(pushed({"update_id": 1, kind: {}}, settings().webhook_secret), NOW)
     assert found.messages == ()
     assert found.receipts == ()
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{", b'{"message": 7}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b"{",
+        b'{"message": 7}',
+        b"[" * 100_000,
+        b'{"callback_query": {}}',
+        b'{"my_chat_member": {"chat": 7}}',
+    ],
+)
 def test_garbage_is_unreadable(telegram: TelegramServer, body: bytes) -> None:
     with pytest.raises(UnreadablePayload):
         webhook.update_pushed(pushed(body, settings().webhook_secret), NOW)
