@@ -1,7 +1,7 @@
 """Step three: does this message belong to a case that we have?
 
-In order: an answer to something that we sent, a reference that the sender may use, and, on channels
-without subjects, the open case of the same person. A reply joins a case only if the thread is ours or
+In order: a token of ours that came back, an answer to something that we sent, a reference that the sender may use,
+and, on channels without subjects, the open case of the same person. A reply joins a case only if the thread is ours or
 the sender belongs to it; otherwise nobody could be kept from writing into a stranger's case.
 """
 
@@ -12,8 +12,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from casework.links import BadLink, reference_in
 from casework.reading import Reading
 from casework.reference import find_reference
+from casework.settings import settings
 from casework.storage.people import find_contacts
 from casework.storage.tables import Case, Contact, Message, Person
 from casework.storage.tracing import CAN_GO_ON, Traced, trace
@@ -67,7 +69,9 @@ def look_up(session: Session, messages: Sequence[Message]) -> Known:
                 if not thread.startswith("<")
             },
             threads=threads,
-            references={found for message in messages if (found := _reference(message))},
+            references={
+                found for message in messages for found in (_reference(message), _token(message)) if found is not None
+            },
             people={contact.person_id for contact in contacts.values()},
         ),
     )
@@ -101,7 +105,10 @@ def belongs(writer: Contact | None, case: Case) -> bool:
 
 
 def _named(message: Message, known: Known, writer: Contact | None) -> Iterable[Case]:
-    """The cases that the message itself points to, by thread or reference."""
+    """The cases that the message itself points to, by token, thread or reference."""
+    held = known.cases.by_reference.get(_token(message) or "")
+    if held is not None:
+        yield held
     threads = _threads(message)
     for thread in threads:
         ours = [match[1] for match in _OUR_KEY.finditer(thread)] or [thread]
@@ -134,6 +141,14 @@ def _threads(message: Message) -> list[str]:
 def _reference(message: Message) -> str | None:
     said = message.details.get("reference") or ""
     return find_reference(said) or find_reference(message.subject) or find_reference(message.new_text)
+
+
+def _token(message: Message) -> str | None:
+    """The reference in a token of ours that came back with the message: as good as an answer in our own thread."""
+    try:
+        return reference_in(str(message.details.get("case_token") or ""), settings().secret)
+    except BadLink:
+        return None
 
 
 def _bare(subject: str) -> str:

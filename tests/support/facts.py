@@ -3,7 +3,17 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from casework.notices import KINDS, Acknowledgement, Kind, Ombudsman, ProgressUpdate, Receipt, StaffAlert
+from casework.notices import (
+    KINDS,
+    Acknowledgement,
+    CasesJoined,
+    ContactCode,
+    Kind,
+    Ombudsman,
+    ProgressUpdate,
+    Receipt,
+    StaffAlert,
+)
 from casework.policy.load import load
 
 REFERENCE = "4817-2736-K"
@@ -53,6 +63,13 @@ _UPDATE = _COMMON | {
     "handler_name": "Priya Shah",
     "handler_contact": "01632 960101, priya@larchmere.example",
 }
+_JOINED = _COMMON | {
+    "other": "5028-1190-H",
+    "parted": False,
+    "by_resident": False,
+    "acknowledge_by": date(2026, 11, 30),
+    "respond_by": None,
+}
 
 SAMPLES: dict[str, Kind] = {
     "receipt of a complaint": Receipt(**_RECEIPT),
@@ -84,6 +101,13 @@ SAMPLES: dict[str, Kind] = {
     "progress update": ProgressUpdate(**_UPDATE),
     "progress update without another": ProgressUpdate(**_UPDATE | {"next_update": None}),
     "progress update that is long": ProgressUpdate(**_UPDATE | {"happened": "An engineer has been – “again”… " * 20}),
+    "two cases that are one": CasesJoined(**_JOINED),
+    "two cases that are one at the resident's word": CasesJoined(**_JOINED | {"by_resident": True}),
+    "one case that is two again": CasesJoined(**_JOINED | {"parted": True, "respond_by": date(2026, 12, 14)}),
+    "code for a contact": ContactCode(
+        landlord="Larchmere Homes", reference=REFERENCE, nonce="a-nonce-that-names-a-code",
+        works_until=datetime(2026, 11, 23, 16, 55, tzinfo=UTC),
+    ),
     "staff alert": StaffAlert(
         why="hazard", sentence=f"{REFERENCE}: gas. Received 23 Nov 2026 16:40 UTC. Please act now.",
         reference=REFERENCE, link=f"https://complaints.larchmere.example/staff/cases/{REFERENCE}",
@@ -95,5 +119,6 @@ SAMPLES: dict[str, Kind] = {
 }  # fmt: skip
 """Every sort of notice, by what it is."""
 
-TO_RESIDENTS = {name: facts for name, facts in SAMPLES.items() if not isinstance(facts, StaffAlert)}
+TO_RESIDENTS = {name: facts for name, facts in SAMPLES.items() if not isinstance(facts, StaffAlert | ContactCode)}
+"""What goes to somebody we know of; a code goes to an address of which nothing is known yet, and may say nothing more."""
 FORMS = {kind: ("short", "alert") if kind == StaffAlert.kind else ("short", "email") for kind in KINDS}
