@@ -51,8 +51,7 @@ class Home:
 
 def home_in(address: str) -> Home | None:
     """The home in an address as somebody filled it in; None when there is no number and street, or postcode, in it."""
-    words = _tidy(address)
-    postcode = _postcode(words)
+    words, postcode = _without_postcode(_tidy(address))
     found = _numbered(words, postcode)
     if found:
         return found[0]
@@ -65,8 +64,8 @@ def home_in(address: str) -> Home | None:
 
 def homes_in(text: str) -> list[Home]:
     """The homes that free text speaks of: a number with the name of a street."""
-    words = _tidy(text)
-    return _numbered(words, _postcode(words))
+    words, postcode = _without_postcode(_tidy(text))
+    return _numbered(words, postcode)
 
 
 def same_home(one: Home, other: Home) -> bool | None:
@@ -107,9 +106,10 @@ def _street(words: str) -> str:
     return " ".join([*named[:-1], _KINDS.get(named[-1], named[-1])])
 
 
-def _postcode(words: str) -> str:
-    found = _POSTCODE.search(words)
-    return f"{found[1]} {found[2]}" if found else ""
+def _without_postcode(words: str) -> tuple[str, str]:
+    """The words without any postcode, and the one that all of them give; of several none can be told."""
+    found = {f"{match[1]} {match[2]}" for match in _POSTCODE.finditer(words)}
+    return _POSTCODE.sub(" ", words), found.pop() if len(found) == 1 else ""
 
 
 def _tidy(text: str) -> str:

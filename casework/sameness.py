@@ -35,7 +35,8 @@ _SAID_DAILY = """
     landlord last late left let like little long look looking lot made make many may message might mine month months
     more morning most much must name near need needed needs never new next nice night nobody none nor not nothing now
     off old once one only other our out over own past people person phone phoned please problem problems put rang
-    reference regards reply report reported rest right said same say says see seen send sent should since six some
+    reference regards repair repaired repairing repairs
+    reply report reported rest right said same say says see seen send sent should since six some
     somebody someone something soon sorry still stop such sure take taken tell text texted than thank thanks that
     thats the their them then there these they thing things think third this those thought three through time times
     today told tomorrow tonight too took tried try trying two under until upset use used very wait waited waiting

@@ -119,6 +119,4 @@ def _undecided() -> Select[Any]:
 
 
 def _with_words(cases: Select[Any]) -> Select[Any]:
-    return cases.options(
-        joinedload(Case.person).selectinload(Person.contacts), selectinload(Case.messages), joinedload(Case.joined_to)
-    )
+    return cases.options(joinedload(Case.person).selectinload(Person.contacts), selectinload(Case.messages))

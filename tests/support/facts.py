@@ -120,5 +120,5 @@ SAMPLES: dict[str, Kind] = {
 """Every sort of notice, by what it is."""
 
 TO_RESIDENTS = {name: facts for name, facts in SAMPLES.items() if not isinstance(facts, StaffAlert | ContactCode)}
-"""What goes to somebody we know of; a code goes to an address of which nothing is known yet, and may say nothing more."""
+"""What goes to somebody we know of; a code goes to an address that may be anybody's, and says no more than it must."""
 FORMS = {kind: ("short", "alert") if kind == StaffAlert.kind else ("short", "email") for kind in KINDS}
