@@ -17,7 +17,7 @@ from casework.lifecycle import CaseState
 from casework.rules import Rules
 from casework.storage import cases, clocks, journal
 from casework.storage.people_tables import Joining
-from casework.storage.tables import Case, ClockRow
+from casework.storage.tables import Case, ClockRow, Message
 
 _S = CaseState
 _MAY_BE_JOINED = (_S.OPEN, _S.CHOICE_OFFERED, _S.STAGE_1_RECEIVED)
@@ -62,9 +62,12 @@ def hold(session: Session, ids: Sequence[int]) -> dict[int, Case]:
 
 
 def joined_under(session: Session, case: Case) -> Sequence[Joining]:
-    """What is dealt with under this case, the oldest first."""
+    """What is dealt with under this case, with all that was said in it, the oldest first."""
     standing = select(Joining).where(Joining.head_id == case.id, Joining.parted_at.is_(None)).order_by(Joining.id)
-    return session.scalars(standing.options(joinedload(Joining.case).selectinload(Case.messages))).all()
+    said = joinedload(Joining.case).options(
+        selectinload(Case.messages).selectinload(Message.attachments), selectinload(Case.notices)
+    )
+    return session.scalars(standing.options(said)).all()
 
 
 def joining_of(session: Session, case: Case) -> Joining | None:
@@ -83,6 +86,16 @@ def could_be_joined(later: Case) -> bool:
     return later.closed_at is None and CaseState(later.state) in _MAY_BE_JOINED
 
 
+def are_two(later: Case, head: Case) -> bool:
+    """Whether the two are of people who are not known to be one."""
+    return later.person_id is not None and head.person_id is not None and later.person_id != head.person_id
+
+
+def needs_one_person(later: Case, head: Case) -> bool:
+    """Whether they can be joined only if their people are one: each who complains is owed an answer of their own."""
+    return are_two(later, head) and CaseState(later.state) is not _S.OPEN
+
+
 def check(session: Session, later: Case, head: Case) -> None:
     """Raise CannotJoin, with why, unless the later case may be dealt with under `head`."""
     if later is head:
@@ -98,8 +111,7 @@ def check(session: Session, later: Case, head: Case) -> None:
         )
     if session.scalar(select(Case.id).where(Case.joined_to_id == later.id).limit(1)) is not None:
         raise CannotJoin(f"Other cases are dealt with under {later.reference}. Part those first.")
-    two = later.person_id is not None and head.person_id is not None and later.person_id != head.person_id
-    if two and CaseState(later.state) is not _S.OPEN:
+    if needs_one_person(later, head):
         raise TwoPeople(
             "These are not known to be one person, and everybody who complains is owed an answer of their own. Say"
             " that they are one person if you have made sure, or keep both cases."
