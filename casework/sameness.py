@@ -16,7 +16,7 @@ from casework.reading import hazard_words
 WITHIN = timedelta(days=14)
 """Further apart than this nothing is suggested: what happens again is another matter."""
 
-ENOUGH = 6
+ENOUGH = 5
 """Points from which two cases are suggested to be one."""
 
 _SOON = timedelta(days=1)
@@ -147,9 +147,16 @@ def _hazards(later: Facts, earlier: Facts) -> list[Reason]:
 
 
 def _shared_words(later: Facts, earlier: Facts) -> list[Reason]:
-    theirs = later.words or {}
-    shared = [word for stem, word in (earlier.words or {}).items() if stem in theirs][:_WORDS]
+    theirs, who = later.words or {}, _household_words(later) | _household_words(earlier)
+    both = [word for stem, word in (earlier.words or {}).items() if stem in theirs and stem not in who]
+    shared = both[:_WORDS]
     return [(len(shared), f"both speak of {_listed(shared)}")] if shared else []
+
+
+def _household_words(facts: Facts) -> set[str]:
+    """The words of a home and a name: who it is about, and not what."""
+    said = " ".join([facts.name, *(home.street for home in facts.homes)])
+    return {_stem(word) for word in _WORD.findall(said.lower())}
 
 
 def _listed(words: Iterable[str]) -> str:

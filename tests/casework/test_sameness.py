@@ -94,6 +94,12 @@ def test_two_homes_are_never_suggested_on_words_alone(mine: str, theirs: str, pe
     assert compare(one, facts(home=theirs, hazards=hazard, person=person, name=name)) is None
 
 
+def test_the_words_of_a_home_and_of_a_name_say_nothing_of_the_matter() -> None:
+    one = later("Stan Bright, 14 Larch Road: the lift", home="14 Larch Road", name="Stan Bright")
+    other = facts("Stan Bright, 14 Larch Road: the bins", home="14 Larch Road", name="Stan Bright")
+    assert compare(one, other) is None
+
+
 def test_a_flat_is_not_guessed_from_its_house() -> None:
     assert compare(later(BOILER, home="14 Larch Road"), facts(home="Flat 3, 14 Larch Road")) is None
 
