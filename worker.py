@@ -28,6 +28,7 @@ from rq.worker import WorkerStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 import intake.learning
+import intake.likeness
 import intake.sweep
 import notifier.sweep
 from casework.settings import SettingsError, settings
@@ -171,6 +172,7 @@ def tick() -> None:
         now = datetime.now(UTC)
         patiently(lambda now=now: intake.sweep.ring_for_waiting(book(), now=now), "intake.sweep", stop)  # type: ignore[misc]
         patiently(lambda now=now: notifier.sweep.ring_for_due(book(), now=now), "notifier.sweep", stop)  # type: ignore[misc]
+        patiently(lambda: intake.likeness.ring_for_new(book()), "intake.likeness", stop)
         patiently(lambda now=now: intake.learning.ring_for_learning(book(), now=now), "intake.learning", stop)  # type: ignore[misc]
 
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from casework.homes import Home, home_in, homes_in
 from casework.reference import find_reference
 from casework.sameness import WITHIN, Facts, Sameness, compare, telling_words
-from casework.storage import joining, suggestions
+from casework.storage import bell, joining, suggestions
+from casework.storage.sessions import Book
 from casework.storage.tables import Case, Message
 from casework.storage.trouble import where
 from channels import registry
@@ -28,6 +29,14 @@ _READ = 20
 _LONGEST = 10_000
 _PHONE = re.compile(r"(?<![\w+])\+?(?:\(0\)|[0-9])[0-9 ()-]{8,18}[0-9](?!\w)")
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+
+
+def ring_for_new(book: Book) -> int:
+    """Ring for the cases that wait to be compared; nobody waits for it, so they have no bell of their own."""
+    with book.reading() as session:
+        new = suggestions.any_to_compare(session)
+    bell.ring_now(bell.COMPARE_CASES, new)
+    return len(new)
 
 
 def compare_new(desk: Desk, *, now: datetime) -> int:

@@ -29,6 +29,11 @@ def to_compare(session: Session, *, limit: int) -> Sequence[Case]:
     return session.scalars(_with_words(held)).all()
 
 
+def any_to_compare(session: Session) -> list[int]:
+    """One case that waits to be compared, if there is one."""
+    return list(session.scalars(select(Case.id).where(TO_COMPARE).limit(1)))
+
+
 def note_compared(session: Session, ids: Collection[int]) -> None:
     """These need not be compared again; whoever has one of the cases open does not notice."""
     session.execute(

@@ -10,8 +10,7 @@ from support.cast import EWA, GAS, MONDAY, NGOZI, STAN, Resident, chat, form, ma
 
 from casework.storage.people_tables import Clue, Suggestion
 from casework.storage.tables import Case
-from intake.likeness import compare_new
-from intake.sweep import ring_for_waiting
+from intake.likeness import compare_new, ring_for_new
 
 HOUR = timedelta(hours=1)
 BOILER = "The boiler at 12 Larch Court is broken for the third time."
@@ -75,11 +74,11 @@ def test_a_case_that_was_answered_or_closed_is_not_suggested(house: House) -> No
     assert pairs(house) == []
 
 
-def test_the_sweep_finds_what_waits_to_be_compared(quick_house: House) -> None:
+def test_the_tick_finds_what_waits_to_be_compared(quick_house: House) -> None:
     quick_house.hear(chat(BOILER))
-    assert ring_for_waiting(quick_house.book, now=MONDAY) == 1
+    assert ring_for_new(quick_house.book) == 1
     compare(quick_house)
-    assert ring_for_waiting(quick_house.book, now=MONDAY) == 0
+    assert ring_for_new(quick_house.book) == 0
 
 
 def test_a_case_that_cannot_be_compared_does_not_stop_the_others(
