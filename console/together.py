@@ -7,7 +7,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from casework.reference import find_reference
-from casework.storage import joining, linking, suggestions
+from casework.storage import joining, linking, proving, suggestions
 from casework.storage.people_tables import Joining, Link, Suggestion
 from casework.storage.tables import Case, Person
 from console.access import CASEWORKERS, READERS, desk, guard, me, now
@@ -115,6 +115,26 @@ def link(reference: str) -> Answer:
     return redirect(url_for("together.people", reference=reference))
 
 
+@blueprint.post("/people/<reference>/address")
+@CASEWORKERS
+def vouch(reference: str) -> Answer:
+    """Staff have made sure, by another way than a code, that an address is this person's."""
+    chosen, how = request.form.get("contact", ""), request.form.get("how", "").strip()[:LONGEST_REASON]
+    problems = {} if chosen.isdecimal() and len(chosen) < 16 else {"contact": "Select an address"}
+    if not how:
+        problems["how"] = "Say how you made sure"
+    if problems:
+        return _people(reference, problems), 400
+    with desk().book.transaction() as session:
+        case = _case(session, reference)
+        theirs = {contact.id: contact for contact in case.person.contacts} if case and case.person else {}
+        if case is None or int(chosen) not in theirs:
+            abort(404)
+        proving.vouch(session, case, theirs[int(chosen)], why=how, actor=me().actor, now=now())
+    flash("Recorded: this address is theirs.")
+    return redirect(url_for("together.people", reference=reference))
+
+
 @blueprint.post("/links/<int:number>/undo")
 @CASEWORKERS
 def undo(number: int) -> Answer:
@@ -163,18 +183,22 @@ def _people(reference: str, problems: dict[str, str]) -> str:
             case=case,
             links=linking.links_of(session, case.person),
             problems=problems,
-            typed={name: request.form.get(name, "") for name in ("other", "why")},
+            typed={name: request.form.get(name, "") for name in ("other", "why", "how", "contact")},
         )
 
 
 def _person_of(session: Session, reference: str) -> Person | None:
-    case = session.scalar(
+    case = _case(session, reference)
+    return case.person if case is not None else None
+
+
+def _case(session: Session, reference: str) -> Case | None:
+    return session.scalar(
         select(Case)
         .where(Case.reference == reference)
         .options(selectinload(Case.person).selectinload(Person.contacts))
         .with_for_update(of=Case, key_share=True)
     )
-    return case.person if case is not None else None
 
 
 def _back(reference: str) -> Response:

@@ -69,6 +69,7 @@ EVENTS = {
     "contact_code_refused": "A code was refused: too many this hour",
     "contact_code_wrong": "A wrong code was typed",
     "contact_proved": "An address was proved by code",
+    "contact_vouched": "Staff made sure of an address",
     "contacts_linked": "Two people are one",
     "contacts_parted": "Two people again",
 }

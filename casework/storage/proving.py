@@ -62,6 +62,17 @@ def try_code(
     return contact
 
 
+def vouch(session: Session, case: Case, contact: Contact, *, why: str, actor: str, now: datetime) -> None:
+    """A member of staff has made sure that an address is its person's; a code says more, and stays."""
+    if not why.strip():
+        raise ValueError("Say how you made sure: the record must show it.")
+    if contact.proof != "code":
+        contact.proof, contact.verified_at = "staff", now
+    journal.write(
+        session, "contact_vouched", at=now, actor=actor, case=case, kind=contact.kind, contact=contact.id, why=why
+    )
+
+
 def bonded(session: Session, proved: Collection[int]) -> dict[int, Contact]:
     """The contacts that belong with these proven ones by proof: themselves, and what was linked with them.
 

@@ -150,6 +150,20 @@ def test_staff_link_two_people_with_a_reason_and_undo_it(app: Flask, priya: Offi
     assert priya.post(f"/staff/together/links/{number(app, Link)}/undo", reference=one).status_code == 409
 
 
+def test_staff_who_made_sure_of_an_address_say_how(app: Flask, priya: Officer) -> None:
+    one, other = hear(app, number=1), hear(app, "The gate is broken", number=2)
+    page = f"/staff/together/people/{one}"
+    contact = re.search(r'name="contact" type="radio" value="(\d+)"', priya.get(page))
+    assert contact is not None
+    unsaid = priya.post(f"{page}/address", contact=contact[1], how=" ")
+    assert unsaid.status_code == 400
+    assert "Say how you made sure" in unsaid.text
+    assert priya.post(f"/staff/together/people/{other}/address", contact=contact[1], how="x").status_code == 404
+    priya.post(f"{page}/address", contact=contact[1], how="Rang the number on the tenancy.")
+    assert "made sure by staff" in priya.get(page)
+    assert "Rang the number on the tenancy." in priya.get(f"/staff/cases/{one}")
+
+
 @pytest.mark.parametrize("path", ["1", "cases/1/part", "links/1/undo"])
 def test_what_is_not_there_is_said(app: Flask, priya: Officer, path: str) -> None:
     assert priya.post(f"/staff/together/{path}", choice="own").status_code == 404
