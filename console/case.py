@@ -21,7 +21,7 @@ from casework.lifecycle import CaseState
 from casework.links import BadLink, reference_in
 from casework.reference import spoken
 from casework.storage import cases
-from casework.storage.joining import head_of, joined_under
+from casework.storage.joining import are_two, head_of, joined_under
 from casework.storage.tables import Case, Message
 from channels.webform.fields import payload, problems_with
 from channels.webform.inbound import read
@@ -108,6 +108,8 @@ def complain(token: str, reference: str) -> Response:
             if found is None:
                 return say(404)
             case = head_of(found)
+            if are_two(found, case):
+                return say(409, "Please tell us in your own words", "Go back, and write under “Add something” why.")
             if CaseState(case.state) in CAN_CHOOSE:  # a second press finds it done
                 choose_complaint(session, desk, case, None, now=now)
     except StaleDataError:
@@ -133,8 +135,12 @@ def _page(token: str, reference: str, *, words: str, problems: dict[str, str], s
             handler=head.handler,
             dates=own_words.dates_of(head),
             said=own_words.said_in(case),
-            under=[(one.case.reference, one.case.received_at) for one in joined_under(session, case)],
-            can_choose=CaseState(head.state) in CAN_CHOOSE,
+            under=[
+                (one.case.reference, one.case.received_at)
+                for one in joined_under(session, case)
+                if one.case.person_id == case.person_id  # of what somebody else said nothing is told (law 12)
+            ],
+            can_choose=CaseState(head.state) in CAN_CHOOSE and not are_two(case, head),
             done=DONE.get(request.args.get("done", "")),
             words=words,
             problems=problems,

@@ -64,7 +64,7 @@ def decide(number: int) -> Answer:
         return _list({"changed": str(error)}), 409
     except StaleDataError:
         return _list({"changed": CHANGED}), 409
-    flash("They stay two cases." if choice == "own" else "They are dealt with as one case now. The resident is told.")
+    flash("They stay two cases." if choice == "own" else "They are dealt with as one case now.")
     return _back(reference)
 
 
@@ -81,7 +81,7 @@ def part(number: int) -> Answer:
             reference = made.case.reference
     except (joining.CannotJoin, StaleDataError) as error:
         return _list({"changed": CHANGED if isinstance(error, StaleDataError) else str(error)}), 409
-    flash("They are two cases again, each with its own dates. The resident is told.")
+    flash("They are two cases again, each with its own dates.")
     return redirect(url_for("cases.show", reference=reference))
 
 

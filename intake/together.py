@@ -70,9 +70,9 @@ def _tell(
     by_resident: bool,
     now: datetime,
 ) -> None:
-    """Tell the resident which dates hold, where there is anybody to tell."""
+    """Tell the resident which dates hold, where there is anybody to tell: never one person of another's case."""
     route = route_for(case)
-    if route.channel == NOBODY:
+    if route.channel == NOBODY or joining.are_two(case, other):
         return
     facts = notices.CasesJoined(
         landlord=desk.landlord,

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from support.staffroom import DAY, Officer, Statements, case_of, desk_of, hear, hire, notices_of, read_as
 
+from casework.links import token_for
 from casework.storage.people_tables import Joining, Link, Suggestion
 from casework.storage.tables import Case, ClockRow, JournalLine
 from classifier.labels import Label
@@ -121,6 +122,19 @@ def test_a_joined_case_can_be_neither_acknowledged_nor_relabelled(app: Flask, pr
     version = str(case_of(app, other).version)
     answer = priya.post(f"/staff/cases/{other}/label", kind="complaint", why="x", version=version, may_teach="no")
     assert answer.status_code == 409
+
+
+def test_of_two_people_neither_sees_or_decides_anything_of_the_other(app: Flask, priya: Officer) -> None:
+    one, other = request(app)
+    priya.post(f"/staff/together/{number(app)}", choice="join")
+    secret = desk_of(app).secret
+    of_one, of_other = (f"/case/{token_for(reference, secret)}" for reference in (one, other))
+    resident = app.test_client()
+    assert other not in resident.get(of_one).text
+    assert HOME not in resident.get(of_other).text
+    assert "Make this a complaint" not in resident.get(of_other).text
+    assert resident.post(f"{of_other}/complaint").status_code == 409
+    assert notices_of(app, one, "cases_joined") == notices_of(app, other, "cases_joined") == []
 
 
 def test_the_journal_says_what_was_done_and_names_nobody(app: Flask, priya: Officer) -> None:

@@ -193,6 +193,7 @@ def test_what_is_no_complaint_may_be_put_to_the_case_of_somebody_else(house: Hou
     two(house, form(GRUMBLE, of=NGOZI), text(THANKS, of=STAN, at=LATER))
     join(house)
     assert (house.cases()[0].reply_address, house.cases()[0].person_id) == (NGOZI.email, house.people()[0].id)
+    assert house.notices("cases_joined") == []  # neither may hear of the other (law 12)
 
 
 @pytest.mark.parametrize(
