@@ -29,6 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import intake.collect
 import intake.learning
+import intake.likeness
 import intake.sweep
 import notifier.sweep
 from casework.settings import SettingsError, settings
@@ -178,6 +179,7 @@ def tick() -> None:
             patiently(lambda now=now: intake.collect.look_after_sources(now=now), "intake.collect", stop)  # type: ignore[misc]
         patiently(lambda now=now: intake.sweep.ring_for_waiting(book(), now=now), "intake.sweep", stop)  # type: ignore[misc]
         patiently(lambda now=now: notifier.sweep.ring_for_due(book(), now=now), "notifier.sweep", stop)  # type: ignore[misc]
+        patiently(lambda: intake.likeness.ring_for_new(book()), "intake.likeness", stop)
         patiently(lambda now=now: intake.learning.ring_for_learning(book(), now=now), "intake.learning", stop)  # type: ignore[misc]
 
 

@@ -133,6 +133,40 @@ class TooLarge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CasesJoined:
+    """Two of your cases are dealt with as one from now on, or as two again, and which dates hold (Code 6.8).
+
+    `reference` is the case to quote from now on, `other` the one that was joined to it or parted from it.
+    """
+
+    kind: ClassVar[str] = "cases_joined"
+
+    landlord: str
+    reference: str
+    spoken: str
+    other: str
+    name: str
+    parted: bool
+    by_resident: bool
+    acknowledge_by: date | None
+    respond_by: date | None
+    follow_link: str
+    ombudsman: Ombudsman
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCode:
+    """A code that proves an address. Only its nonce is kept; the words are made when it leaves, and are not kept."""
+
+    kind: ClassVar[str] = "contact_code"
+
+    landlord: str
+    reference: str
+    nonce: str
+    works_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAlert:
     """Something that a person must see: a hazard, a date that comes near, a message in quarantine."""
 
@@ -236,6 +270,8 @@ Kind = (
     | Acknowledgement
     | ProgressUpdate
     | TooLarge
+    | CasesJoined
+    | ContactCode
     | StaffAlert
     | PassedOn
     | Greeting
@@ -245,8 +281,22 @@ Kind = (
 )
 
 KINDS: dict[str, type[Kind]] = {
-    made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, TooLarge, StaffAlert, PassedOn, *IN_A_CHAT)
+    made.kind: made
+    for made in (
+        Receipt,
+        Acknowledgement,
+        ProgressUpdate,
+        TooLarge,
+        CasesJoined,
+        ContactCode,
+        StaffAlert,
+        PassedOn,
+        *IN_A_CHAT,
+    )
 }
+
+NOT_KEPT = frozenset({ContactCode.kind})
+"""Kinds whose words are a secret: they go out, and the book keeps only that they did."""
 
 
 @cache

@@ -21,6 +21,7 @@ from casework.lifecycle import CaseState
 from casework.links import BadLink, reference_in
 from casework.reference import spoken
 from casework.storage import cases
+from casework.storage.joining import are_two, head_of, joined_under
 from casework.storage.tables import Case, Message
 from channels.webform.fields import payload, problems_with
 from channels.webform.inbound import read
@@ -103,9 +104,12 @@ def complain(token: str, reference: str) -> Response:
     now, desk = datetime.now(UTC), _desk()
     try:
         with desk.book.transaction() as session:
-            case = cases.find(session, reference)
-            if case is None:
+            found = cases.find(session, reference)
+            if found is None:
                 return say(404)
+            case = head_of(found)
+            if are_two(found, case):
+                return say(409, "Please tell us in your own words", "Go back, and write under “Add something” why.")
             if CaseState(case.state) in CAN_CHOOSE:  # a second press finds it done
                 choose_complaint(session, desk, case, None, now=now)
     except StaleDataError:
@@ -119,7 +123,8 @@ def _page(token: str, reference: str, *, words: str, problems: dict[str, str], s
         case = _case(session, reference)
         if case is None:
             return say(404)
-        stage, meaning = own_words.STAGES[CaseState(case.state)]
+        head = head_of(case)  # of a joined case its own words are shown, with the state and the dates that hold
+        stage, meaning = own_words.STAGES[CaseState(head.state)]
         page = render_template(
             "case/case.html",
             token=token,
@@ -127,9 +132,15 @@ def _page(token: str, reference: str, *, words: str, problems: dict[str, str], s
             spoken=spoken(reference),
             stage=stage,
             meaning=meaning,
-            dates=own_words.dates_of(case),
+            handler=head.handler,
+            dates=own_words.dates_of(head),
             said=own_words.said_in(case),
-            can_choose=CaseState(case.state) in CAN_CHOOSE,
+            under=[
+                (one.case.reference, one.case.received_at)
+                for one in joined_under(session, case)
+                if one.case.person_id == case.person_id  # of what somebody else said nothing is told (law 12)
+            ],
+            can_choose=CaseState(head.state) in CAN_CHOOSE and not are_two(case, head),
             done=DONE.get(request.args.get("done", "")),
             words=words,
             problems=problems,
@@ -147,6 +158,7 @@ def _case(session: Session, reference: str) -> Case | None:
         .options(
             joinedload(Case.person),
             joinedload(Case.handler),
+            joinedload(Case.joined_to).options(joinedload(Case.handler), selectinload(Case.clocks)),
             selectinload(Case.clocks),
             selectinload(Case.notices),
             selectinload(Case.messages).selectinload(Message.attachments),

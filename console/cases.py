@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from casework.lifecycle import CaseState, IllegalMove, Move, moves_from
 from casework.reference import find_reference, spoken
-from casework.storage import cases, examples, journal, rereading
+from casework.storage import cases, examples, joining, journal, rereading, suggestions
 from casework.storage.tables import Case, Message, Notice, StoredAttachment
 from channels.uploads import file_name
 from console import correction
@@ -128,19 +128,23 @@ def as_seen(session: Session, reference: str) -> Case:
     case = session.scalar(select(Case).where(Case.reference == reference).with_for_update(of=Case, key_share=True))
     if case is None:
         abort(404)
-    if str(case.version) != request.form.get("version"):
+    if str(case.version) != request.form.get("version") or case.joined_to_id is not None:
         raise Changed
     return case
 
 
 def may_relabel(case: Case) -> bool:
     """Whether a person may still say that the case is something else (afterwards it needs a refusal, Code 2.4)."""
+    if case.joined_to_id is not None:
+        return False
     state = CaseState(case.state)
     return state in (CaseState.OPEN, CaseState.CLOSED) or Move.RELABEL in moves_from(state)
 
 
 def may_update(case: Case) -> bool:
     """Whether there is something under way to tell the resident about."""
+    if case.joined_to_id is not None:
+        return False
     return CaseState(case.state) is CaseState.OPEN or Move.RESPOND in moves_from(CaseState(case.state))
 
 
@@ -153,6 +157,7 @@ def page(reference: str, *, problems: dict[str, str] | None = None, said: correc
         if case is None:
             abort(404)
         about = correction.about(case, asked)
+        under = joining.joined_under(session, case)
         return render_template(
             "cases/show.html",
             case=case,
@@ -163,14 +168,18 @@ def page(reference: str, *, problems: dict[str, str] | None = None, said: correc
             may_confirm=correction.is_sure(about),
             reread=bool(rereading.unsettled(session, [case.id])),
             spoken=spoken(case.reference),
-            thread=thread(case),
+            thread=thread(case, [one.case for one in under]),
+            under=under,
+            joined=joining.joining_of(session, case) if case.joined_to_id is not None else None,
+            pairs=suggestions.pairs_of(session, [case.id]),
+            needs_one_person=joining.needs_one_person,
             running=[clock for clock in case.clocks if clock.stopped_at is None],
             ended=[clock for clock in case.clocks if clock.stopped_at is not None],
             journal=journal_of(session, case),
             related=related(session, case),
             stopped=stopped(case),
             alerts=[notice for notice in case.notices if notice.kind == "staff_alert"],
-            may_acknowledge=Move.ACKNOWLEDGE in moves_from(CaseState(case.state)),
+            may_acknowledge=case.joined_to_id is None and Move.ACKNOWLEDGE in moves_from(CaseState(case.state)),
             may_relabel=may_relabel(case),
             may_update=may_update(case),
             kinds=KINDS,

@@ -51,27 +51,30 @@ class Line:
 
 def whole(session: Session, reference: str) -> Case | None:
     """The case with all that its page shows, in a fixed number of queries."""
-    return session.scalar(
+    found = session.scalars(
         select(Case)
         .where(Case.reference == reference)
         .options(
-            joinedload(Case.person).selectinload(Person.contacts),
+            joinedload(Case.person).joinedload(Person.contacts),
             joinedload(Case.handler),
-            selectinload(Case.messages).selectinload(Message.attachments),
+            selectinload(Case.messages).joinedload(Message.attachments),
             selectinload(Case.clocks),
             selectinload(Case.notices),
         )
     )
+    return found.unique().one_or_none()
 
 
-def thread(case: Case) -> list[Heard | Told]:
-    """What was heard and what was told, in the order of time."""
+def thread(case: Case, joined: Sequence[Case] = ()) -> list[Heard | Told]:
+    """What was heard and what was told, in this case and in those joined to it, in the order of time."""
+    every = (case, *joined)
     heard = [
-        Heard(message.received_at, message, mark(message), reading(message))
-        for message in case.messages
-        if message.kind != "bounce"  # what it reports stands at the notice that it is about
+        Heard(one.received_at, one, mark(one), reading(one))
+        for of in every
+        for one in of.messages
+        if one.kind != "bounce"  # what it reports stands at the notice that it is about
     ]
-    told = [Told(notice.created_at, notice, news_of(notice)) for notice in case.notices if notice.kind != "staff_alert"]
+    told = [Told(one.created_at, one, news_of(one)) for of in every for one in of.notices if one.kind != "staff_alert"]
     return sorted([*heard, *told], key=lambda item: (item.at, isinstance(item, Told)))
 
 

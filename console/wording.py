@@ -64,7 +64,29 @@ EVENTS = {
     "other_case_mentioned": "Another case is mentioned",
     "joined_by_another": "Written from an address that is not the resident's",
     "delivery_report": "The mail server reported what became of a notice",
+    "sameness_suggested": "May be one matter with another case",
+    "sameness_declined": "A person said: two matters",
+    "case_joined": "Dealt with together with another case",
+    "case_took_in": "Another case is dealt with under this one",
+    "case_parted": "A case of its own again",
+    "case_gave_back": "The other case is one of its own again",
+    "case_claimed": "The resident gave an address and proved it",
+    "contact_code_owed": "A code was asked for",
+    "contact_code_refused": "A code was refused: too many this hour",
+    "contact_code_wrong": "A wrong code was typed",
+    "contact_proved": "An address was proved by code",
+    "contact_vouched": "Staff made sure of an address",
+    "contacts_linked": "Two people are one",
+    "contacts_parted": "Two people again",
 }
+
+PROOFS = {
+    "said": "somebody gave it to us",
+    "heard_from": "they have written from it",
+    "code": "proved by a code",
+    "staff": "made sure by staff",
+}
+"""How we know that an address is somebody's."""
 
 KINDS = ("complaint", "service_request", "compliment", "comment")
 
@@ -87,6 +109,7 @@ def prepare(app: Flask) -> None:
         "event_name": event_name,
         "channel_name": channel_name,
         "size": size,
+        "proof": lambda name: PROOFS.get(name, plain(name)),
     }
     app.jinja_env.globals["options"] = options
 
@@ -191,6 +214,7 @@ def details_of(event: str, details: dict[str, Any]) -> str:
         return f"{clock_name(details['clock'])}: {plain(details['outcome'])}, {in_time}"
     told = ("kind", "state", "mentioned", "reason", "button")
     said = [plain(str(details[name])) for name in told if details.get(name) not in (None, "")]
+    said += [str(details[name]) for name in ("to", "joined", "parted", "other", "why") if details.get(name)]
     said += [channel_name(details[name]) for name in ("channel", "to_channel") if details.get(name)]
     if "arrived" in details:
         said.append("it arrived" if details["arrived"] == "yes" else "it did not arrive")

@@ -12,15 +12,21 @@ Address = tuple[str, str]
 def addresses_of(message: Message) -> list[Address]:
     """Every address that the message gives for its sender, the one that they wrote from first."""
     found: list[Address] = []
-    kind = registry.get(message.channel).description.address_kind
-    if kind != "none" and message.sender:
-        found.append((kind, message.sender))
+    came_from = heard_from(message)
+    if came_from is not None:
+        found.append(came_from)
     for kind in ("email", "phone"):
         left = message.details.get(f"contact_{kind}")
         if left and (kind, left) not in found:
             found.append((kind, left))
     preferred = message.details.get("prefers")
     return sorted(found, key=lambda address: address[0] != preferred) if preferred else found
+
+
+def heard_from(message: Message) -> Address | None:
+    """The address that the message itself came from, as far as its channel can know; None for what was typed in."""
+    kind = registry.get(message.channel).description.address_kind
+    return (kind, message.sender) if kind != "none" and message.sender else None
 
 
 def writer_of(message: Message, known: Mapping[Address, Contact]) -> Contact | None:

@@ -7,7 +7,7 @@ and looks now and then whether another has become it.
 from datetime import UTC, datetime
 
 from casework.storage import messages
-from intake import learning, watch
+from intake import learning, likeness, watch
 from intake.active_model import reader
 from intake.desk import desk
 from intake.process import process
@@ -32,3 +32,8 @@ def watch_clocks(_ids: list[int]) -> int:
 def tend_learning(_ids: list[int]) -> int:
     """Draw the week's blind sample, and delete the examples that may not be kept any longer."""
     return learning.tend(desk().book, now=datetime.now(UTC))
+
+
+def compare_cases(_ids: list[int]) -> int:
+    """Compare the new cases with those that they may belong with, and put to people what may be one matter."""
+    return likeness.compare_new(desk(), now=datetime.now(UTC))

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.reading import Reading
-from casework.storage import cases, journal, messages, people
+from casework.storage import cases, journal, messages, people, suggestions
 from casework.storage.outbox import NOBODY, Route
 from casework.storage.tables import Case, Message, Person
 from casework.storage.trouble import passes, where
@@ -30,10 +30,13 @@ from classifier.assessment import Assessment
 from intake import answer, bounce, button, conversation, group, keyword, reread
 from intake.acknowledge import route_for
 from intake.desk import Desk
-from intake.identify import addresses_of, writer_of
+from intake.identify import addresses_of, heard_from, writer_of
 from intake.match import Known, look_up, match, mentioned
 
 log = logging.getLogger(__name__)
+
+NAMES_IT = "the message names that case, and it is not known whether its sender may"
+"""Why two cases are put to people when a message names a case that its sender does not belong to."""
 
 
 class Reader(Protocol):
@@ -168,6 +171,7 @@ def _process_one(
         name=message.sender_name,
         home=message.details.get("home_address") or "",
         adjustments=message.details.get("adjustments") or "",
+        heard_from=heard_from(message),
         now=now,
     )
     route = answer.route_of(message, known, writer)
@@ -240,6 +244,7 @@ def _mention(session: Session, message: Message, known: Known, case: Case, *, no
     other = mentioned(message, known)
     if other is not None and other is not case:
         journal.write(session, "other_case_mentioned", at=now, case=case, message=message, mentioned=other.reference)
+        suggestions.suggest(session, case, other, sort="mentioned", reasons=[NAMES_IT], now=now)
 
 
 def _reading(assessment: Assessment) -> Reading:

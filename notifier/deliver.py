@@ -9,14 +9,14 @@ A crash before recording leaves a claim that nobody holds; `notifier.sweep` turn
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.links import reply_token_for
-from casework.notices import from_json
+from casework.notices import NOT_KEPT, from_json
 from casework.settings import settings
 from casework.storage import delivery, receipts
 from casework.storage.outbox import ALERT, NOBODY
@@ -116,6 +116,9 @@ def _stopped(session: Session, claimed: list[Notice]) -> set[str]:
 def _rendered(notice: Notice) -> OutboundMessage:
     if not notice.text:
         words = render(from_json(notice.kind, notice.facts), _form_of(notice))
+        if notice.kind in NOT_KEPT:
+            notice.template_version = words.version
+            return replace(outbound(notice), subject=words.subject, text=words.text, html=words.html)
         notice.subject, notice.text, notice.html = words.subject, words.text, words.html
         notice.template_version = words.version
     return outbound(notice)

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from casework.codes import code_of
 from casework.notices import Kind
+from casework.settings import settings
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -108,5 +110,6 @@ def _environment() -> Environment:
         "short_date": short_date,
         "clock_time": clock_time,
         "shorten": shorten,
+        "code": lambda nonce: code_of(nonce, settings().secret),
     }
     return environment

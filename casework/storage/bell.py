@@ -24,6 +24,7 @@ QUEUES = ("urgent", "intake", "notices", "housekeeping")
 PROCESS_MESSAGES = "intake.jobs.process_messages"
 WATCH_CLOCKS = "intake.jobs.watch_clocks"
 TEND_LEARNING = "intake.jobs.tend_learning"
+COMPARE_CASES = "intake.jobs.compare_cases"
 DELIVER_ALERTS = "notifier.jobs.deliver_alerts"
 DELIVER_NOTICES = "notifier.jobs.deliver_notices"
 SETTLE_DOUBTS = "notifier.jobs.settle_doubts"
@@ -35,6 +36,7 @@ JOBS: dict[str, str] = {
     SETTLE_DOUBTS: "housekeeping",
     WATCH_CLOCKS: "housekeeping",
     TEND_LEARNING: "housekeeping",
+    COMPARE_CASES: "housekeeping",
 }
 
 BATCH = 50

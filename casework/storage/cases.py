@@ -50,6 +50,7 @@ def open_case(
         person=person,
         received_at=message.received_at,
         opened_at=now,
+        compare_at=now,
         last_heard_at=message.received_at,
         policy=rules.policy.name,
         policy_version=rules.policy.version,
@@ -202,6 +203,12 @@ def escalate(session: Session, case: Case, *, requested_at: datetime, rules: Rul
     case.closed_at = None
     clocks.stop_all(session, case, "escalated", now=now)
     _start(session, case, ClockKind.ACKNOWLEDGE_2, event="stage 2 requested", at=requested_at, rules=rules, now=now)
+
+
+def acknowledge_since(session: Session, case: Case, *, since: datetime, rules: Rules, now: datetime) -> None:
+    """Let the acknowledgement be due from an earlier receipt than it was (Code 6.2)."""
+    clocks.stop(session, case, ClockKind.ACKNOWLEDGE_1, "an earlier receipt governs", now=now)
+    _start(session, case, ClockKind.ACKNOWLEDGE_1, event="first received", at=since, rules=rules, now=now)
 
 
 def stage_of(case: Case) -> int:

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from casework import codes
+from casework.notices import NOT_KEPT
 from casework.storage import bell, journal, waits
 from casework.storage.tables import Notice
 
@@ -107,8 +109,9 @@ def note_failed(session: Session, notice: Notice, *, at: datetime, detail: str) 
 
 def put_off(session: Session, notice: Notice, *, now: datetime, detail: str, wait: timedelta | None = None) -> None:
     """Try again later, further apart each time, and not before the provider allows; after the horizon it has failed."""
-    if now - notice.created_at >= HORIZON:
-        note_failed(session, notice, at=now, detail=f"Not handed over in {HORIZON}: {detail}")
+    horizon = codes.LASTS if notice.kind in NOT_KEPT else HORIZON
+    if now - notice.created_at >= horizon:
+        note_failed(session, notice, at=now, detail=f"Not handed over in {horizon}: {detail}")
         return
     notice.state, notice.claim = "due", None
     pause = _BACK_OFF[min(notice.attempts, len(_BACK_OFF)) - 1]
@@ -117,7 +120,10 @@ def put_off(session: Session, notice: Notice, *, now: datetime, detail: str, wai
 
 
 def note_doubt(session: Session, notice: Notice, *, now: datetime, detail: str) -> None:
-    """It may have gone: ask before sending again."""
+    """It may have gone: ask before sending again. Of a code another can be had sooner than this is found out."""
+    if notice.kind in NOT_KEPT:
+        note_failed(session, notice, at=now, detail=detail)
+        return
     notice.state, notice.claim = "in_doubt", None
     notice.next_try_at = now + ASK_AGAIN_AFTER
     notice.detail = detail

@@ -34,12 +34,14 @@ def know(
     name: str,
     home: str,
     adjustments: str,
+    heard_from: tuple[str, str] | None = None,
     now: datetime,
 ) -> Person | None:
     """The person behind `writer`, made if they are new; None when they left no name and no address.
 
     `known` holds the contacts found so far and learns the new ones, so that one batch makes nobody twice.
-    An address that already belongs to somebody else stays theirs.
+    An address that already belongs to somebody else stays theirs. `heard_from` is the address that the message
+    itself came from: more than one that was only said, and less than one that was proved by code.
     """
     if not addresses and not name:
         return None
@@ -55,6 +57,9 @@ def know(
         if (kind, address) not in known:
             known[kind, address] = contact = Contact(kind=kind, address=address, person=person)
             session.add(contact)
+    came_from = known.get(heard_from) if heard_from is not None else None
+    if came_from is not None and came_from.proof in (None, "said"):  # None until a new row is written
+        came_from.proof, came_from.verified_at = "heard_from", now
     return person
 
 

@@ -145,7 +145,12 @@ class Person(Base):
 
 
 class Contact(Base):
-    """An address by which a person can be reached; `stopped_at` is when they said STOP there (law 10)."""
+    """An address by which a person can be reached; `stopped_at` is when they said STOP there (law 10).
+
+    `proof` is how we know that it is theirs: said (somebody gave it), heard_from (a message came from it, which a
+    mail's From can forge), code (they read a code that we sent there) or staff (staff made sure); `verified_at` since
+    when.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("kind", "address"),)
@@ -155,6 +160,8 @@ class Contact(Base):
     kind: Mapped[str]
     address: Mapped[str]
     stopped_at: Mapped[datetime | None]
+    proof: Mapped[str] = mapped_column(default="said")
+    verified_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(back_populates="contacts")
 
@@ -179,13 +186,16 @@ class Case(Base):
 
     `kind` is a label of the classifier as corrected by people; `state` is of `casework.lifecycle`;
     `next_due_at` is the earliest end of its running clocks, kept here so that the inbox can sort.
-    `reply_channel` and `reply_address` are where the resident last wrote from.
+    `reply_channel` and `reply_address` are where the resident last wrote from. `joined_to_id` is the earlier case
+    with which this one is dealt with; `compare_at` is set while it waits to be compared with others.
     """
 
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_open_by_due", "next_due_at", "id", sqlite_where=text("closed_at IS NULL"),
               postgresql_where=text("closed_at IS NULL")),
+        Index("ix_cases_to_compare", "id", sqlite_where=text("compare_at IS NOT NULL"),
+              postgresql_where=text("compare_at IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -213,10 +223,13 @@ class Case(Base):
     outcomes_sought: Mapped[str] = mapped_column(default="")
     responsibility: Mapped[str] = mapped_column(default="")
     handler_id: Mapped[int | None] = mapped_column(Id, ForeignKey("staff.id"))
+    joined_to_id: Mapped[int | None] = mapped_column(Id, ForeignKey("cases.id"), index=True)
+    compare_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     person: Mapped[Person | None] = relationship()
     handler: Mapped[StaffMember | None] = relationship()
+    joined_to: Mapped["Case | None"] = relationship(remote_side=[id])
     messages: Mapped[list[Message]] = relationship(back_populates="case", order_by="Message.received_at, Message.id")
     clocks: Mapped[list["ClockRow"]] = relationship(back_populates="case", order_by="ClockRow.id")
     notices: Mapped[list["Notice"]] = relationship(back_populates="case", order_by="Notice.id")

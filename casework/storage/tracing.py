@@ -1,12 +1,14 @@
 """Finds the cases that messages may belong to, in a handful of queries, and holds them until the transaction ends.
 
+What leads to a case that is dealt with together with an earlier one leads to that earlier one.
+
 Whoever holds a case first finishes first: a second worker waits, and then sees what the first has done.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Executable, or_, select, tuple_
+from sqlalchemy import Executable, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from casework.lifecycle import CaseState, Move, moves_from
@@ -14,6 +16,9 @@ from casework.storage.tables import Case, Message, Notice
 
 CAN_GO_ON = tuple(state.value for state in CaseState if Move.ESCALATE in moves_from(state))
 """Answered at stage 1, closed or not: the resident may ask for stage 2, and the Code sets no last day (6.10)."""
+
+_HEAD = func.coalesce(Case.joined_to_id, Case.id)
+"""The case under which a case is dealt with: itself, unless it was joined to another."""
 
 
 @dataclass(slots=True)
@@ -38,19 +43,15 @@ def trace(
     """The cases that are led to by our notices' keys, by (channel, provider's id) of a notice that is answered, by
     ids of earlier messages, by references, and by people; of a person only cases that are open or can go on.
     """
-    by_key = _pairs(session, select(Notice.key, Notice.case_id).where(Notice.key.in_(keys)), keys)
-    by_told = _pairs(
-        session,
-        select(Notice.provider_id, Notice.case_id).where(tuple_(Notice.channel, Notice.provider_id).in_(told)),
-        told,
-    )
-    by_thread = _pairs(
-        session, select(Message.external_id, Message.case_id).where(Message.external_id.in_(threads)), threads
-    )
-    by_reference = _pairs(session, select(Case.reference, Case.id).where(Case.reference.in_(references)), references)
+    by_key = _pairs(session, select(Notice.key, _HEAD).join(Notice.case).where(Notice.key.in_(keys)), keys)
+    answered = tuple_(Notice.channel, Notice.provider_id).in_(told)
+    by_told = _pairs(session, select(Notice.provider_id, _HEAD).join(Notice.case).where(answered), told)
+    heard = Message.external_id.in_(threads)
+    by_thread = _pairs(session, select(Message.external_id, _HEAD).join(Message.case).where(heard), threads)
+    by_reference = _pairs(session, select(Case.reference, _HEAD).where(Case.reference.in_(references)), references)
     theirs = (
         session.scalars(
-            select(Case.id).where(Case.person_id.in_(people), or_(Case.closed_at.is_(None), Case.state.in_(CAN_GO_ON)))
+            select(_HEAD).where(Case.person_id.in_(people), or_(Case.closed_at.is_(None), Case.state.in_(CAN_GO_ON)))
         ).all()
         if people
         else []

@@ -6,7 +6,8 @@ parameter in its place it reads the whole table. So these values are written int
 
 from sqlalchemy import ColumnElement, literal, text
 
-from casework.storage.tables import Message, Notice
+from casework.storage.people_tables import Suggestion
+from casework.storage.tables import Case, Message, Notice
 
 
 def _word(value: str) -> ColumnElement[str]:
@@ -19,3 +20,5 @@ DUE = Notice.state == _word("due")
 UNSETTLED = text("outbox.state IN ('claimed', 'in_doubt')")
 UNFOLLOWED = (Notice.state == _word("failed")) & Notice.followed_at.is_(None)
 UNSEEN = (Notice.kind == _word("staff_alert")) & Notice.delivered_at.is_(None)
+TO_COMPARE = Case.compare_at.is_not(None)
+OPEN_SUGGESTION = Suggestion.state == _word("open")

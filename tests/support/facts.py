@@ -8,7 +8,9 @@ from casework.notices import (
     KINDS,
     Acknowledgement,
     CaseLine,
+    CasesJoined,
     CaseStatus,
+    ContactCode,
     Greeting,
     GroupDeclined,
     Kind,
@@ -68,6 +70,13 @@ _UPDATE = _COMMON | {
     "respond_by": date(2026, 12, 14),
     "handler_name": "Priya Shah",
     "handler_contact": "01632 960101, priya@larchmere.example",
+}
+_JOINED = _COMMON | {
+    "other": "5028-1190-H",
+    "parted": False,
+    "by_resident": False,
+    "acknowledge_by": date(2026, 11, 30),
+    "respond_by": None,
 }
 
 SAMPLES: dict[str, Kind] = {
@@ -141,6 +150,13 @@ SAMPLES: dict[str, Kind] = {
         language="en",
     ),
     "a group that is declined": GroupDeclined(landlord="Larchmere Homes", language="en"),
+    "two cases that are one": CasesJoined(**_JOINED),
+    "two cases that are one at the resident's word": CasesJoined(**_JOINED | {"by_resident": True}),
+    "one case that is two again": CasesJoined(**_JOINED | {"parted": True, "respond_by": date(2026, 12, 14)}),
+    "code for a contact": ContactCode(
+        landlord="Larchmere Homes", reference=REFERENCE, nonce="a-nonce-that-names-a-code",
+        works_until=datetime(2026, 11, 23, 16, 55, tzinfo=UTC),
+    ),
     "staff alert": StaffAlert(
         why="hazard", sentence=f"{REFERENCE}: gas. Received 23 Nov 2026 16:40 UTC. Please act now.",
         reference=REFERENCE, link=f"https://complaints.larchmere.example/staff/cases/{REFERENCE}",
@@ -152,7 +168,12 @@ SAMPLES: dict[str, Kind] = {
 }  # fmt: skip
 """Every sort of notice, by what it is."""
 
-TO_RESIDENTS = {name: facts for name, facts in SAMPLES.items() if not isinstance(facts, (StaffAlert, *IN_A_CHAT))}
+TO_RESIDENTS = {
+    name: facts
+    for name, facts in SAMPLES.items()
+    if not isinstance(facts, (StaffAlert, ContactCode, *IN_A_CHAT))
+}
+"""What goes to somebody we know of; a code goes to an address that may be anybody's, and says no more than it must."""
 FORMS = {
     kind: ("short", "alert") if made is StaffAlert else ("chat",) if made in IN_A_CHAT else ("short", "chat", "email")
     for kind, made in KINDS.items()

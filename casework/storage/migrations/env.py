@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from casework.storage.learning_tables import Base  # with these all tables are known
+from casework.storage import learning_tables, people_tables  # noqa: F401 - with these all tables are known
+from casework.storage.tables import Base
 
 connection = context.config.attributes["connection"]
 context.configure(
