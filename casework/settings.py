@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     policy: str = "code-2024"
     landlord: str = ""
+    landlord_phone: str = ""
+    clamav: str = ""
     staff_alerts: SecretStr = SecretStr("")
     log_level: str = "INFO"
     models: Path | None = None

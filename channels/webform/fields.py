@@ -46,9 +46,7 @@ def problems_with(fields: Mapping[str, str], files: Sequence[Attachment] = ()) -
         "prefers": _prefers(fields),
         "files": uploads.problem_with(files),
     }
-    for name, (limit, sentence) in _LONGEST.items():
-        if len(fields.get(name, "")) > limit:
-            found[name] = sentence
+    found |= {name: too_long for name, (most, too_long) in _LONGEST.items() if len(fields.get(name, "")) > most}
     order = (*FIELDS, "files")
     return {name: sentence for name in order if (sentence := found.get(name))}
 

@@ -26,9 +26,10 @@ def file(name: str = "mould.jpg", content: bytes = PHOTO) -> Attachment:
 
 @pytest.fixture(params=["tcp", "unix"])
 def clamav(request: pytest.FixtureRequest) -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:  # a unix socket's path must be short
-        with clamd(f"{folder}/clamd" if request.param == "unix" else "") as address:
-            yield address
+    folder = tempfile.mkdtemp()  # a unix socket's path must be short
+    with clamd(f"{folder}/clamd" if request.param == "unix" else "") as address:
+        yield address
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(
