@@ -1,7 +1,7 @@
 """The languages in which residents can read the form, and how a page is said in one of them.
 
 A catalogue is `translations/<code>.po`, read when the process starts: nothing has to be built. A sentence that it
-lacks is said in English. `X-Native-Check: needed` in its header has each page say that nobody checked it yet.
+lacks is said in English. `Native check: needed` in its first lines has each page say that nobody checked it yet.
 """
 
 import gettext
@@ -24,7 +24,7 @@ from console.wording import LONDON
 from notifier.render import long_date
 
 CATALOGUES = Path(__file__).parent / "translations"
-NOT_YET = "needed"
+NOT_CHECKED = "Native check: needed"
 
 IN_EVERY_LANGUAGE = ("/received/", "/claim")
 """Below these addresses, and at the form itself, a page is said in the reader's language; all others are English."""
@@ -41,7 +41,7 @@ class Language:
     @property
     def checked(self) -> bool:
         """Whether somebody who grew up with it has read our translation."""
-        return self is ENGLISH or _catalogue(self.code).info().get("x-native-check", NOT_YET) != NOT_YET
+        return self.code == "en" or NOT_CHECKED not in _catalogue(self.code)[0]
 
 
 ENGLISH = Language("en", "English")
@@ -84,7 +84,7 @@ def language() -> Language:
 def say(words: str) -> str:
     """English words in the language of this page."""
     code = language().code
-    return words if code == ENGLISH.code or not words else _catalogue(code).gettext(words)
+    return words if code == ENGLISH.code or not words else _catalogue(code)[1].gettext(words)
 
 
 def said(sentence: str) -> str:
@@ -120,10 +120,11 @@ def _has_translations(path: str) -> bool:
 
 
 @cache
-def _catalogue(code: str) -> gettext.NullTranslations:
+def _catalogue(code: str) -> tuple[str, gettext.NullTranslations]:
+    """The first lines of a catalogue, which are about it, and what it translates."""
     with (CATALOGUES / f"{code}.po").open("rb") as file:
         catalogue = read_po(file, locale=code)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return catalogue.header_comment, gettext.GNUTranslations(compiled)

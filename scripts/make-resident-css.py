@@ -6,8 +6,9 @@ these pages, console/static/earshot.css or console/static/form.css; a test says 
 
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
+
+import govuk_frontend_jinja
 
 HOUSE = Path(__file__).parent.parent
 STATIC = HOUSE / "console" / "static"
@@ -35,9 +36,9 @@ def used() -> set[str]:
     """Every class that the pages and the components that they draw may carry."""
     words = "".join(page.read_text(encoding="utf-8") for pattern in PAGES for page in TEMPLATES.glob(pattern))
     found = set(_NAMED.findall(words)) | _BY_SCRIPTS
-    spec = find_spec("govuk_frontend_jinja")
-    assert spec is not None and spec.submodule_search_locations
-    components = Path(spec.submodule_search_locations[0]) / "templates" / "components"
+    templates = Path(govuk_frontend_jinja.__path__[0]) / "templates"
+    components = templates / "components"
+    found |= set(_NAMED.findall((templates / "template.html").read_text(encoding="utf-8")))
     waiting, seen = set(_MACRO.findall(words)), set()
     while waiting:
         name = waiting.pop()
@@ -67,7 +68,8 @@ def _kept(css: str, classes: set[str]) -> str:
 
 
 def _is_used(selector: str, classes: set[str]) -> bool:
-    return all(name.replace("\\", "") in classes for name in _CLASS.findall(selector))
+    asked = re.sub(r":not\([^)]*\)", "", selector)
+    return all(name.replace("\\", "") in classes for name in _CLASS.findall(asked))
 
 
 def _rules(css: str) -> Iterator[tuple[str, str]]:
