@@ -6,6 +6,7 @@ lacks is said in English. `Native check: needed` in its first lines has each pag
 
 import gettext
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -54,6 +55,7 @@ LANGUAGES = (
     Language("bn", "বাংলা"),
     Language("ar", "العربية", "rtl"),
 )
+_NUMBERS = re.compile(r"\+?\d[\d ]*\d(?:MB)?|[A-Z\d]{4}(?:-[A-Z\d]{1,4})+|[\w.]+@[\w.]+")
 _BY_CODE = {language.code: language for language in LANGUAGES}
 
 
@@ -63,7 +65,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     install: Any = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
     install(say, lambda one, many, count: say(one if count == 1 else many), newstyle=True)
-    app.jinja_env.filters |= {"said": said, "date_said": date_said}
+    app.jinja_env.filters |= {"said": said, "date_said": date_said, "left_to_right": left_to_right}
 
     @app.context_processor
     def on_every_page() -> dict[str, Any]:
@@ -83,8 +85,16 @@ def language() -> Language:
 
 def say(words: str) -> str:
     """English words in the language of this page."""
-    code = language().code
-    return words if code == ENGLISH.code or not words else _catalogue(code)[1].gettext(words)
+    here = language()
+    if here is ENGLISH or not words:
+        return words
+    translated = _catalogue(here.code)[1].gettext(words)
+    return _NUMBERS.sub(left_to_right, translated) if here.direction == "rtl" else translated
+
+
+def left_to_right(number: str | re.Match[str]) -> str:
+    """A phone number or a reference in marks that keep it in order: without, Arabic shows 0800 111 999 backwards."""
+    return f"\u202a{number if isinstance(number, str) else number[0]}\u202c"
 
 
 def said(sentence: str) -> str:
