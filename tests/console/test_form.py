@@ -346,8 +346,8 @@ def test_three_films_that_are_too_large_lose_no_word(console: Any) -> None:
 
 
 def test_more_than_any_form_is_refused_before_it_is_read(console: Any) -> None:
-    headers = {"Content-Length": str(600 * 1024 * 1024), "Content-Type": "multipart/form-data; boundary=X"}
-    answer = console.client().post("/", input_stream=io.BytesIO(b"--X"), headers=headers)
+    kind, much = "multipart/form-data; boundary=X", {"CONTENT_LENGTH": str(600 * 1024 * 1024)}
+    answer = console.client().post("/", data=b"--X", content_type=kind, environ_overrides=much)
     assert answer.status_code == 413
     assert "That is too large" in answer.text
 
