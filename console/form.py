@@ -106,7 +106,7 @@ def _keep(
     message_id: str, fields: Mapping[str, str], files: Sequence[Attachment], sent: Mapping[str, str], now: datetime
 ) -> None:
     """Scan the files and store the message; when this returns, it is committed."""
-    scan = uploads.scanned(files, settings().clamav) if files else None
+    scan = uploads.scanned(files, settings().clamav)
     raw = payload(message_id, fields, files, scan=scan, language=languages.language().code)
     message = read(raw, received_at=now)
     if sent.get(LEAVE_EMPTY):
