@@ -27,13 +27,13 @@ NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
         ({"anonymous": True}, ["The writer does not want to say who they are."]),
         (
             {"for_somebody_else": True},
-            ["Written for somebody else. Whether they agree is not said: ask them before you tell the writer anything"
-             " about them."],
+            [("Written for somebody else. Whether they agree is not said: ask them before you tell the writer anything"
+             " about them.")],
         ),
         (
             {"on_behalf_of": "Rose Bright", "relation": "daughter", "authority": "none"},
-            ["Written for Rose Bright (the writer is their daughter). They may not know of it: tell the writer nothing"
-             " about them."],
+            [("Written for Rose Bright (the writer is their daughter). They may not know of it: tell the writer nothing"
+             " about them.")],
         ),
         ({"page_language": "pl"}, ["Filled in on the form in the language pl."]),
         ({"problems": ["Not scanned."]}, ["Not scanned."]),
