@@ -15,11 +15,6 @@ class NoScan(Exception):
     """Raised when clamd cannot be reached or gives no answer: the file is kept, and marked as not scanned."""
 
 
-def is_address(address: str) -> bool:
-    """Whether `address` is one: `unix:/run/clamav/clamd.ctl` or `host:3310`."""
-    return address.startswith("unix:/") or _ADDRESS.fullmatch(address) is not None
-
-
 def virus_in(content: bytes, address: str) -> str | None:
     """The name of the virus in the file, or None; raises NoScan with a sentence for the operator."""
     try:

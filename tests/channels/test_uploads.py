@@ -12,7 +12,7 @@ import pytest
 from support.clamd import EICAR, LARGEST, NAME, clamd
 from support.pictures import PLACE, heic_with_secrets
 
-from channels import virus_scan
+from casework.settings import Settings
 from channels.file_kinds import UNKNOWN, kind_of, runs
 from channels.message import Attachment
 from channels.uploads import cleaned, problem_with, scanned
@@ -136,8 +136,15 @@ def test_pain_17_a_file_over_the_limit_of_the_scanner_is_marked(clamav: str) -> 
         ("http://clamav/", False),
     ],
 )
-def test_an_address_of_the_scanner_is_a_socket_or_a_host_and_port(address: str, good: bool) -> None:
-    assert virus_scan.is_address(address) is good
+def test_an_address_of_the_scanner_is_a_socket_or_a_host_and_port(
+    address: str, good: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EARSHOT_CLAMAV", address)
+    if good:
+        assert Settings().clamav == address
+    else:
+        with pytest.raises(ValueError, match="must be unix:"):
+            Settings()
 
 
 @pytest.mark.skipif(shutil.which("clamd", path="/usr/sbin:/usr/bin") is None, reason="clamd is not installed")

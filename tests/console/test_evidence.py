@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from support.clamd import EICAR, clamd
 from support.staffroom import Officer
 
 from casework.reading import COMPLAINT, Reading
+from casework.settings import settings
 from casework.storage import cases, messages
 from casework.storage.tables import Message
-from channels.message import Attachment
+from channels.message import Attachment, InboundMessage
 from channels.uploads import Scanned
 from channels.webform.fields import payload
 from channels.webform.inbound import read
@@ -57,3 +59,24 @@ def test_pain_17_staff_see_which_files_nobody_scanned(console: Any, app: Flask, 
     page = priya.get(f"/staff/cases/{reference}")
     assert "Not scanned for viruses, so open with care: stairs.jpg." in page
     assert "Written for Rose Bright" in page
+
+
+def test_pain_17_a_file_that_came_by_any_channel_is_scanned_before_staff_get_it(
+    console: Any, priya: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = (Attachment("letter.doc", "application/msword", EICAR), Attachment("stairs.jpg", "image/jpeg", b"jpeg"))
+    mail = InboundMessage("email", "info@larchmere.example", "<1@example.org>", NOW, b"", "x", "x", attachments=files)
+    accept(console.book, mail, now=NOW)
+    with console.book.transaction() as session:
+        message = session.get_one(Message, 1)
+        reading = Reading(COMPLAINT, (COMPLAINT,))
+        case = cases.open_case(session, message, reading, person=None, rules=console.desk.rules, now=NOW)
+        messages.settle(message, "opened", case=case, now=NOW)
+        there = {file.filename: f"/staff/cases/{case.reference}/attachments/{file.id}" for file in message.attachments}
+    with clamd() as address:
+        monkeypatch.setenv("EARSHOT_CLAMAV", address)
+        settings.cache_clear()
+        kept = priya.client.get(there["letter.doc"])
+        assert kept.status_code == 403
+        assert "ClamAV found Eicar-Test-Signature in ‘letter.doc’" in kept.text
+        assert priya.client.get(there["stairs.jpg"]).data == b"jpeg"

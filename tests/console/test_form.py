@@ -4,9 +4,12 @@ import base64
 import io
 import json
 import re
+import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -369,3 +372,29 @@ def test_the_pages_are_small_enough_for_an_old_phone(console: Any) -> None:
         with client.get(path.decode()) as answer:
             whole += len(answer.data)
     assert whole < 64_000, f"{whole:,} bytes before compression"
+
+
+def test_a_phone_on_a_slow_line_is_waited_for(console: Any, address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    body = f"form={form_id(console.client())}&message={quote(WORDS)}".encode()
+    head = f"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        line.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        for start in range(0, len(body), 40):
+            line.sendall(body[start : start + 40])
+            time.sleep(0.05)
+        assert b"303" in line.recv(200)
+    assert [message.new_text for message in kept(console.book)] == [WORDS]
+
+
+def test_a_line_that_is_cut_in_the_middle_stores_nothing(console: Any, address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        line.sendall(
+            f"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: 500\r\n\r\nform={form_id(console.client())}&message=half a".encode()
+        )
+        line.shutdown(socket.SHUT_WR)
+        answered = line.recv(4096)
+    assert b"303" not in answered[:30]
+    assert kept(console.book) == []
