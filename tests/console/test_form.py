@@ -283,7 +283,7 @@ def test_what_a_machine_fills_in_is_thanked_for_kept_and_set_aside(console: Any)
     assert all("no person sees" in message.reason for message in kept(console.book))
     with console.book.reading() as session:
         alerts = list(session.scalars(select(Notice)))
-    assert len(alerts) == 1, "staff are told once an hour"
+    assert len(alerts) in (1, 2), "staff are told once in ten minutes, and the clock may have struck"
 
 
 def test_another_sites_page_cannot_send_without_its_visitor_seeing_it(console: Any) -> None:
