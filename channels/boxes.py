@@ -4,6 +4,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+MOST = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -20,14 +22,19 @@ class Box:
 
 
 class Boxes:
-    """The boxes one after the other; one that claims more than there is ends at the end. Raises struct.error."""
+    """The boxes one after the other; one that claims more than there is ends at the end.
+
+    Raises struct.error, also where there are more than any camera makes.
+    """
 
     def __init__(self, data: bytearray, start: int = 0, end: int | None = None) -> None:
         self._data, self._start, self._end = data, start, len(data) if end is None else end
 
     def __iter__(self) -> Iterator[Box]:
         at = self._start
-        while at + 8 <= self._end:
+        for _ in range(MOST):
+            if at + 8 > self._end:
+                return
             length, name = struct.unpack_from(">I4s", self._data, at)
             body = at + 8
             if length == 1:
@@ -38,6 +45,7 @@ class Boxes:
                 raise struct.error("a box is shorter than its own name")
             yield Box(self._data, name, at, body, end)
             at = end
+        raise struct.error("there are too many boxes")
 
     def named(self, name: bytes) -> Box | None:
         return next((box for box in self if box.name == name), None)

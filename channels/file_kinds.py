@@ -50,7 +50,7 @@ _PROGRAMS = (
     b"L\x00\x00\x00\x01\x14\x02\x00",
 )
 _MARKUP = re.compile(
-    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|svg|iframe|\?xml[^>]*>\s*<svg)\b",
+    rb"\s*(?:<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body|script|svg|iframe|\?xml[^>]*>\s*<svg)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _LOOKED_AT = 4096

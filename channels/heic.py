@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 from channels.boxes import Box, Boxes
 
+MOST_PIECES = 10_000
+"""A photo of an iPhone has about fifty."""
+
 _HIDDEN = frozenset((b"Exif", b"mime"))
 
 
@@ -18,10 +21,14 @@ def without_hidden_items(content: bytes) -> bytes:
     if b"iinf" not in parts or b"iloc" not in parts:
         raise struct.error("a photo without its list of items")
     hidden = set(_hidden_items(parts[b"iinf"]))
+    room = 2 * len(photo)
     for item, start, length in _extents(parts[b"iloc"], parts.get(b"idat")):
-        if item in hidden:
+        if item in hidden and start < len(photo):
             end = min(start + length, len(photo))
-            photo[start:end] = bytes(max(0, end - start))
+            room -= end - start
+            if room < 0:
+                raise struct.error("a photo that hides more than it is long")
+            photo[start:end] = bytes(end - start)
     return bytes(photo)
 
 
@@ -43,6 +50,7 @@ def _extents(places: Box, own_data: Box | None) -> Iterator[tuple[int, int, int]
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index_size = sizes & 15 if version else 0
     wide = 4 if version == 2 else 2
+    left = MOST_PIECES
     for _ in range(read.number(wide)):
         item = read.number(wide)
         method = read.number(2) & 15 if version else 0
@@ -50,7 +58,11 @@ def _extents(places: Box, own_data: Box | None) -> Iterator[tuple[int, int, int]
         base = read.number(base_size)
         if method == 1:
             base += own_data.body if own_data else 0
-        for _ in range(read.number(2)):
+        pieces = read.number(2)
+        left -= pieces + 1
+        if left < 0:
+            raise struct.error("a photo in too many pieces")
+        for _ in range(pieces):
             read.number(index_size)
             start, length = base + read.number(offset_size), read.number(length_size)
             if method < 2:  # the third way points at other items: those are seen by themselves

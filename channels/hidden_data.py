@@ -23,6 +23,9 @@ _SAYS_EXIF, _SAYS_XMP = 0x08, 0x04
 _FILM_HIDDEN = frozenset((b"udta", b"meta", b"uuid"))
 _FILM_PARTS = frozenset((b"moov", b"trak"))
 
+MOST_PARTS = 10_000
+"""No camera cuts a picture into more parts; a file that does was made to keep us busy."""
+
 
 class CannotClean(ValueError):
     """Raised for a file that is not built as its kind is built: it is kept as it came."""
@@ -41,7 +44,7 @@ def without_hidden_data(content: bytes, kind: str) -> bytes:
 
 def _jpeg(content: bytes) -> bytes:
     kept, way_up, at = [], 1, 2
-    while True:
+    for _ in range(MOST_PARTS):
         found = _NEXT_MARKER.search(content, at)
         if found is None:
             raise CannotClean("This picture does not end.")
@@ -60,6 +63,7 @@ def _jpeg(content: bytes) -> bytes:
             way_up = _orientation(segment[10:]) or way_up
         if _shows(marker, segment):
             kept.append(segment)
+    raise CannotClean("This picture has too many parts.")
 
 
 def _shows(marker: int, segment: bytes) -> bool:
@@ -90,7 +94,7 @@ def _way_up(value: int) -> bytes:
 
 def _png(content: bytes) -> bytes:
     kept, at = [content[:8]], 8
-    while True:
+    for _ in range(MOST_PARTS):
         length, name = struct.unpack_from(">I4s", content, at)
         end = at + 12 + length
         if end > len(content):
@@ -103,6 +107,7 @@ def _png(content: bytes) -> bytes:
         if name == b"IEND":
             return b"".join(kept)
         at = end
+    raise CannotClean("This picture has too many parts.")
 
 
 def _webp(content: bytes) -> bytes:
@@ -124,7 +129,9 @@ def _riff(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     at, end = 12, 8 + int(struct.unpack_from("<I", content, 4)[0])
     if end > len(content) + 1:
         raise CannotClean("This picture is cut short.")
-    while at + 8 <= end:
+    for _ in range(MOST_PARTS):
+        if at + 8 > end:
+            return
         name, length = struct.unpack_from("<4sI", content, at)
         after = at + 8 + length + length % 2
         chunk = content[at:after]
@@ -132,6 +139,7 @@ def _riff(content: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise CannotClean("A part of this picture is cut short.")
         yield name, chunk
         at = after
+    raise CannotClean("This picture has too many parts.")
 
 
 def _film(content: bytes) -> bytes:
@@ -140,12 +148,12 @@ def _film(content: bytes) -> bytes:
     return bytes(film)
 
 
-def _blank_hidden(film: bytearray, boxes: Boxes) -> None:
+def _blank_hidden(film: bytearray, boxes: Boxes, deep: int = 0) -> None:
     for box in boxes:
         if box.name in _FILM_HIDDEN:
             blank(film, box)
-        elif box.name in _FILM_PARTS:
-            _blank_hidden(film, box.inside())
+        elif box.name in _FILM_PARTS and deep < len(_FILM_PARTS):
+            _blank_hidden(film, box.inside(), deep + 1)
 
 
 _CLEANERS = {

@@ -119,7 +119,8 @@ def in_language(address: str) -> str:
 
 def switches() -> Iterator[tuple[Language, str]]:
     """The same page in every language; a page that answered a form is its form again."""
-    values = {**(request.view_args or {}), **request.args.to_dict()}
+    carried = {name: request.args[name] for name in ("reference",) if name in request.args}
+    values = {**(request.view_args or {}), **carried}
     endpoint = {"form.send": "form.show", "claim.look": "claim.show"}.get(request.endpoint or "", request.endpoint)
     for one in LANGUAGES:
         yield one, url_for(endpoint or "form.show", **(values | {"lang": one.code}))

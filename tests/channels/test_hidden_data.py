@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 from support.pictures import (
     PLACE,
+    box,
     drawing_with_secrets,
     exif,
     film_with_secrets,
@@ -125,3 +126,30 @@ def test_a_damaged_file_is_cleaned_or_said_to_be_damaged(kind: str, data: st.Dat
 def test_noise_is_cleaned_or_said_to_be_damaged(noise: bytes, kind: str) -> None:
     with suppress(CannotClean):
         without_hidden_data(noise, kind)
+
+
+MEGABYTES = 3 * 1024 * 1024
+NESTED = b"".join(struct.pack(">I4s", MEGABYTES - 8 * n, b"moov") for n in range(MEGABYTES // 8))
+ENDLESS = box(
+    b"meta", bytes(4), box(b"iinf", bytes(6)), box(b"iloc", b"\x02\0\0\0\0\0\xff\xff\xff\xff", b"\xff" * MEGABYTES)
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("image/jpeg", b"\xff\xd8" + b"\xff\xfe\x00\x02" * (MEGABYTES // 4)),
+        ("image/png", b"\x89PNG\r\n\x1a\n" + bytes(12) * (MEGABYTES // 12)),
+        ("image/webp", b"RIFF" + struct.pack("<I", MEGABYTES) + b"WEBP" + bytes(MEGABYTES)),
+        ("image/heic", ENDLESS),
+        ("video/mp4", struct.pack(">I4s", 8, b"free") * (MEGABYTES // 8)),
+    ],
+    ids=["jpeg", "png", "webp", "heic", "mp4"],
+)
+def test_a_file_that_is_made_to_keep_us_busy_is_given_up(kind: str, content: bytes) -> None:
+    with pytest.raises(CannotClean):
+        without_hidden_data(content, kind)
+
+
+def test_boxes_in_boxes_without_end_are_not_followed() -> None:
+    assert without_hidden_data(NESTED, "video/mp4") == NESTED

@@ -92,6 +92,11 @@ def test_a_program_is_no_photo_whatever_it_is_called(content: bytes) -> None:
     assert "‘mould.jpg’ must be a photo" in str(problem_with([file(content=content)]))
 
 
+def test_a_heap_of_comments_keeps_nobody_busy() -> None:
+    assert not runs(b"<!---->" * 580)
+    assert runs(b"<!---->" * 500 + b"<script>")
+
+
 @pytest.mark.parametrize("words", [b"MZ is my neighbour's name.", b"#1 The lift", b"<3 thank you", b"<p>x"])
 def test_words_are_no_program(words: bytes) -> None:
     assert problem_with([file("letter.txt", words)]) is None

@@ -88,6 +88,15 @@ def test_languages_are_changed_by_links_that_need_no_script(client: FlaskClient)
         assert language.name in page
 
 
+@pytest.mark.parametrize(
+    "query", ["_scheme=javascript", "_external=1&_scheme=x", "endpoint=x", "_anchor=x", "lang=", "lang=%00"]
+)
+def test_nothing_that_is_put_into_the_address_breaks_the_links(client: FlaskClient, query: str) -> None:
+    page = client.get(f"/?{query}")
+    assert page.status_code == 200
+    assert 'href="/?lang=cy"' in page.text
+
+
 def test_the_browser_is_believed_until_somebody_chooses(client: FlaskClient) -> None:
     polish = {"Accept-Language": "pl-PL,pl;q=0.9,en;q=0.5"}
     assert '<html lang="pl"' in client.get("/", headers=polish).text
