@@ -6,6 +6,7 @@ changed and sent again it is a message of its own.
 """
 
 import hashlib
+import logging
 import secrets
 import time
 import uuid
@@ -24,10 +25,12 @@ from channels.sentences import Sentence
 from channels.webform.fields import FIELDS, payload, problems_with
 from channels.webform.inbound import read
 from console import form_sent, languages, rush, thanks
-from console.errors import say
+from console.errors import BOOK_IS_AWAY, RETRY_AFTER, say
 from intake.accept import accept
 from intake.desk import Desk
 from intake.suspicion import keep_suspect
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("form", __name__)
 
@@ -40,6 +43,8 @@ LEAVE_EMPTY = "more"
 
 _INCOMPLETE = Sentence("This page was incomplete. Please send it once more")
 _WRONG_ANSWER = Sentence("That is not the answer. Please try this one")
+_NOT_KEPT = Sentence("What you sent has not been kept yet. Wait a few seconds and press Send again: nothing is lost")
+_KEPT = Sentence("It is safely kept. This page cannot be shown right now. Please open it again in a minute.")
 _CROWDED = Sentence("Answer the question, so that we know that a person is sending this")
 _MACHINE = "it filled in a field of the form that no person sees."
 
@@ -70,7 +75,11 @@ def send() -> Response:
         problems["answer"] = _WRONG_ANSWER if sent.get("answer") else _CROWDED
         return _page(sent["form"], fields, problems, 429, files=files, question=_question())
     name = _name(form, fields, files)
-    _keep(thanks.id_of(thanks.code_of(name, _desk().secret), _desk().secret), fields, files, sent, now)
+    try:
+        _keep(thanks.id_of(thanks.code_of(name, _desk().secret), _desk().secret), fields, files, sent, now)
+    except BOOK_IS_AWAY as error:
+        log.warning("A form could not be kept (%s): its writer is asked to send it again.", type(error).__name__)
+        return _page(sent["form"], fields, {"message": _NOT_KEPT}, 503, files=files)
     return redirect(languages.in_language(url_for("form.thank", token=_signer().dumps(name))), 303)
 
 
@@ -79,8 +88,14 @@ def thank(token: str) -> Response:
     """What became of the form: waits a moment for the case, so that most people see their reference at once."""
     try:
         code = thanks.code_of(str(_signer().loads(token)), _desk().secret)
+        return _wait_for(code)
     except BadSignature:
         return say(404)
+    except BOOK_IS_AWAY:
+        return say(503, "We have your message", _KEPT)  # only what is committed is given such an address
+
+
+def _wait_for(code: str) -> Response:
     deadline = time.monotonic() + WAIT
     while True:
         with _desk().book.reading() as session:
@@ -155,6 +170,8 @@ def _private(page: str, status: int = 200) -> Response:
     response = make_response(page, status)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Vary"] = "Accept-Language"
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
 
 

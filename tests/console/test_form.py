@@ -5,6 +5,7 @@ import io
 import json
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,10 +35,14 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form, "WAIT", 0.0)
 
 
-def form_id(client: FlaskClient) -> str:
-    found = re.search(r'name="form" value="([^"]+)"', client.get("/").text)
+def form_in(page: str) -> str:
+    found = re.search(r'name="form" value="([^"]+)"', page)
     assert found is not None
     return found[1]
+
+
+def form_id(client: FlaskClient) -> str:
+    return form_in(client.get("/").text)
 
 
 def send(client: FlaskClient, form: str | None = None, **fields: Any) -> TestResponse:
@@ -196,11 +201,30 @@ def test_a_locked_book_thanks_nobody(console: Any) -> None:
     console.book.engine.dispose()
     locker = console.book.engine.raw_connection()
     locker.cursor().execute("BEGIN IMMEDIATE")
-    answer = send(client, form)
+    answer = send(client, form, outcome="A boiler that works")
     locker.rollback()
     locker.close()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "has not been kept yet" in answer.text
+    assert WORDS in answer.text
+    assert "A boiler that works" in answer.text
+    assert form_in(answer.text) == form, "sent again it is the same message"
+    assert send(client, form).status_code == 303
+
+
+def test_whoever_was_thanked_is_never_told_that_nothing_was_kept(console: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = console.client()
+    place = send(client).headers["Location"]
+    console.book.engine.dispose()
+    monkeypatch.setattr(console.book.engine.dialect, "connect", refused)
+    answer = client.get(place)
+    assert answer.status_code == 503
+    assert "It is safely kept." in answer.text
+    assert "not been kept" not in answer.text
+
+
+def refused(*_: Any, **__: Any) -> Any:
+    raise sqlite3.OperationalError("unable to open database file")
 
 
 def test_before_the_worker_has_looked_the_page_says_so_and_offers_to_look_again(console: Any) -> None:
