@@ -126,13 +126,19 @@ def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: d
         desk,
         case,
         understanding=words or "Your message reached us without any words in it.",
-        outcomes_sought=case.outcomes_sought or OUTCOME_NOT_SAID,
+        outcomes_sought=case.outcomes_sought or outcome_told(case),
         responsibility=case.responsibility or ALL_OURS,
         handler=case.handler,
         now=now,
         actor="fail-safe",
         in_own_words=True,
     )
+
+
+def outcome_told(case: Case) -> str:
+    """The outcome sought in the resident's own words, as the newest form that names one has it (Code 5.6)."""
+    told = [str(message.details.get("outcome_sought", "")).strip() for message in reversed(case.messages)]
+    return next(filter(None, told), OUTCOME_NOT_SAID)
 
 
 def _received_at(case: Case, stage: int) -> datetime:
