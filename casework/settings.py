@@ -5,6 +5,7 @@ EARSHOT_; a secret may instead be named in a variable that ends in _FILE and hol
 """
 
 import os
+import re
 import secrets
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     policy: str = "code-2024"
     landlord: str = ""
+    landlord_phone: str = ""
+    clamav: str = ""
     staff_alerts: SecretStr = SecretStr("")
     log_level: str = "INFO"
     models: Path | None = None
@@ -60,6 +63,13 @@ class Settings(BaseSettings):
         if not host or not port.isdigit():
             raise ValueError("must be HOST:PORT, for example 127.0.0.1:8000")
         return bind
+
+    @field_validator("clamav")
+    @classmethod
+    def _clamav_is_an_address(cls, address: str) -> str:
+        if address and not re.fullmatch(r"unix:/\S+|(?:tcp://)?(?:[^:/\s]+|\[[^\]\s]+\]):\d{1,5}", address):
+            raise ValueError("must be unix:/run/clamav/clamd.ctl or HOST:PORT, for example clamav:3310")
+        return address
 
     @field_validator("public_url")
     @classmethod

@@ -38,7 +38,7 @@ def show(reference: str) -> Answer:
             return redirect(url_for("cases.show", reference=reference))
         written = {
             "understanding": case.understanding or own_words(case),
-            "outcomes_sought": case.outcomes_sought or acknowledge.OUTCOME_NOT_SAID,
+            "outcomes_sought": case.outcomes_sought or acknowledge.outcome_told(case),
             "responsibility": case.responsibility or acknowledge.ALL_OURS,
             "handler": str(case.handler_id or me().id),
             "version": str(case.version),

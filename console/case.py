@@ -20,9 +20,11 @@ from werkzeug.wrappers import Response
 from casework.lifecycle import CaseState
 from casework.links import BadLink, reference_in
 from casework.reference import spoken
+from casework.settings import settings
 from casework.storage import cases
 from casework.storage.joining import are_two, head_of, joined_under
 from casework.storage.tables import Case, Message
+from channels import uploads
 from channels.webform.fields import payload, problems_with
 from channels.webform.inbound import read
 from console import own_words
@@ -40,6 +42,10 @@ CAN_CHOOSE = (CaseState.OPEN, CaseState.CHOICE_OFFERED)
 
 DONE = {
     "added": "We have what you added. It stands below as soon as it has been put to your case.",
+    "without_a_file": (
+        "We have what you added, but not every file: one seems to hold a virus, most likely without your knowing. Your"
+        " words and all other files are kept."
+    ),
     "complaint": "We are treating this as a complaint.",
 }
 
@@ -86,15 +92,17 @@ def add(token: str, reference: str) -> Response:
         problems["message"] = problems.get("message") or "This page was incomplete. Please send it once more"
     if form is None or problems:
         return _page(token, reference, words=words, problems=problems, status=400)
+    scan = uploads.scanned(files, settings().clamav)
     with _desk().book.reading() as session:
         case = _case(session, reference)
         if case is None:
             return say(404)
         digest = hashlib.sha256(payload("", {"message": words}, files)).hexdigest()
-        raw = payload(f"{form}-{digest[:16]}", {"message": words, "reference": reference}, files)
+        raw = payload(f"{form}-{digest[:16]}", {"message": words, "reference": reference}, files, scan=scan)
         message = own_words.in_thread_of(case, read(raw, received_at=now))
     accept(_desk().book, message, now=now)
-    return redirect(url_for("case.show", token=token, done="added"), 303)
+    done = "without_a_file" if scan.kept_out else "added"
+    return redirect(url_for("case.show", token=token, done=done), 303)
 
 
 @blueprint.post("/<token>/complaint")

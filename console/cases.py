@@ -8,11 +8,15 @@ from werkzeug.wrappers import Response
 
 from casework.lifecycle import CaseState, IllegalMove, Move, moves_from
 from casework.reference import find_reference, spoken
+from casework.settings import settings
 from casework.storage import cases, examples, joining, journal, rereading, suggestions
 from casework.storage.tables import Case, Message, Notice, StoredAttachment
+from channels import uploads
+from channels.message import Attachment
 from channels.uploads import file_name
 from console import correction
 from console.access import CASEWORKERS, READERS, desk, guard, me, now
+from console.errors import say
 from console.thread import journal_of, related, stopped, thread, whole
 from console.wording import KINDS, LONDON
 from notifier import sweep
@@ -106,7 +110,10 @@ def settle_doubt(reference: str, number: int) -> Response | tuple[str, int]:
 @blueprint.get("/<reference>/attachments/<int:number>")
 @READERS
 def attachment(reference: str, number: int) -> Response:
-    """A file as the resident sent it: always saved, never shown, whatever it says that it is."""
+    """A file as the resident sent it: always saved, never shown, whatever it says that it is.
+
+    It is scanned now, by whichever channel it came: ClamAV knows more viruses today than when it came.
+    """
     with desk().book.reading() as session:
         row = session.execute(
             select(StoredAttachment.filename, StoredAttachment.content)
@@ -116,6 +123,8 @@ def attachment(reference: str, number: int) -> Response:
         ).first()
     if row is None:
         abort(404)
+    for name, virus in uploads.scanned([Attachment(row.filename, "", row.content)], settings().clamav).kept_out:
+        return say(403, "This file is kept from you", f"ClamAV found {virus} in ‘{name}’. Ask for it another way.")
     response = Response(row.content, content_type="application/octet-stream")
     response.headers.set("Content-Disposition", "attachment", filename=file_name(row.filename))
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -9,9 +9,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from flask import Flask
+
 from casework.storage.tables import Message
 from console.wording import plain
 from notifier.choices import ENGLISH, labels_in
+
+AUTHORITY = {
+    "agreed": "They are said to agree: ask them before you tell the writer anything about them.",
+    "legal": "The writer claims to act by law: ask for the paper before you tell them anything.",
+    "none": "They may not know of it: tell the writer nothing about them.",
+    "": "Whether they agree is not said: ask them before you tell the writer anything about them.",
+}
+"""What the writer's own word about their right to act means for whoever answers (law 12)."""
+
+
+def prepare(app: Flask) -> None:
+    """Let templates ask what stands beside the words."""
+    app.jinja_env.filters["told_beside"] = told_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,24 @@ def reading(message: Message) -> list[str]:
     told = (("repeat_contact", "Not the first contact about it"), ("advocate", "Written for somebody else"))
     sentences += [words for name, words in told if read.get(name)]
     return sentences
+
+
+def told_beside(message: Message) -> list[str]:
+    """What the form told beside the words, a sentence each: for whom, with what right, what became of its files."""
+    told = message.details
+    sentences = []
+    if told.get("for_somebody_else") or told.get("on_behalf_of"):
+        whom = f"{told.get('on_behalf_of') or 'somebody else'}{_known_as(told)}"
+        sentences.append(f"Written for {whom}. {AUTHORITY.get(told.get('authority', ''), AUTHORITY[''])}")
+    if told.get("anonymous"):
+        sentences.append("The writer does not want to say who they are.")
+    if told.get("page_language"):
+        sentences.append(f"Filled in on the form in the language {told['page_language']}.")
+    return sentences + [str(problem) for problem in told.get("problems", [])]
+
+
+def _known_as(told: dict[str, Any]) -> str:
+    return f" (the writer is their {told['relation']})" if told.get("relation") else ""
 
 
 def _reasons(spans: Sequence[dict[str, Any]]) -> list[Reason]:

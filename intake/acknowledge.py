@@ -129,7 +129,7 @@ def acknowledge_in_own_words(session: Session, desk: Desk, case: Case, *, now: d
         desk,
         case,
         understanding=words or "Your message reached us without any words in it.",
-        outcomes_sought=case.outcomes_sought or OUTCOME_NOT_SAID,
+        outcomes_sought=case.outcomes_sought or outcome_told(case),
         responsibility=case.responsibility or ALL_OURS,
         handler=case.handler,
         now=now,
@@ -144,6 +144,12 @@ def _written_by_the_resident(case: Case) -> list[Message]:
     theirs = {contact.address for contact in case.person.contacts} if case.person else set()
     own = [m for m in written if m.channel == "staff" or not m.sender or m.sender in theirs]
     return own or written
+
+
+def outcome_told(case: Case) -> str:
+    """The outcome sought in the resident's own words, as the newest form that names one has it (Code 5.6)."""
+    told = [str(message.details.get("outcome_sought", "")).strip() for message in reversed(case.messages)]
+    return next(filter(None, told), OUTCOME_NOT_SAID)
 
 
 def _received_at(case: Case, stage: int) -> datetime:

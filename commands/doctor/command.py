@@ -24,6 +24,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "model": house.model,
     "clock": house.clock,
     "world clock": doors.provider_clock,
+    "virus scanner": house.virus_scanner,
     "disk": house.disk,
 }
 

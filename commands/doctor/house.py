@@ -16,6 +16,7 @@ from casework.settings import settings
 from casework.storage import bell, delivery, messages, schema
 from casework.storage.sessions import book
 from casework.storage.tables import Message, Notice
+from channels.virus_scan import NoScan, virus_in
 from commands.doctor.finding import Broken, NotSetUp
 from commands.run import embedded_redis, redis_binary, variables
 from commands.run.errors import CannotStart
@@ -140,6 +141,17 @@ def clock() -> str:
     if drift > DRIFT:
         raise Broken(f"the database's clock is {drift.total_seconds():.0f} s away from ours: let both follow NTP")
     return f"within {max(drift.total_seconds(), 0.001):.3f} s of the database's"
+
+
+def virus_scanner() -> str:
+    address = settings().clamav
+    if not address:
+        raise NotSetUp("set EARSHOT_CLAMAV to have files scanned; without it they are marked as not scanned")
+    try:
+        virus_in(b"Nothing is wrong with this file.", address)
+    except NoScan as error:
+        raise Broken(f"{error} Start clamd; until then files are kept and marked as not scanned") from error
+    return f"ClamAV at {address} answers"
 
 
 def disk() -> str:

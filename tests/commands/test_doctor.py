@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from conftest import forget_settings
 from redis import Redis
 from rq import Queue
+from support.clamd import clamd
 from support.imap_server import Account
 from support.smtp_server import SmtpServer
 from support.telegram_server import TOKEN, TelegramServer
@@ -216,3 +217,15 @@ def test_nothing_is_examined_that_is_not_listed() -> None:
     }
     assert offered == listed
     assert finding.Examination
+
+
+def test_pain_17_a_virus_scanner_that_is_away_is_broken_and_one_that_answers_is_well(setup, free_port: int) -> None:
+    setup(clamav="")
+    assert examine(house.virus_scanner).state == "not set up"
+    setup(clamav=f"127.0.0.1:{free_port}")
+    found = examine(house.virus_scanner)
+    assert found.state == "broken"
+    assert "Start clamd" in found.sentence
+    with clamd() as address:
+        setup(clamav=address)
+        assert examine(house.virus_scanner) == Finding("ok", f"ClamAV at {address} answers")

@@ -1,5 +1,6 @@
 """The resident's page: one case for who holds its link, in plain words, and the choice is theirs."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
+from support.clamd import EICAR, clamd
 
 from casework.lifecycle import CaseState
 from casework.links import token_for
 from casework.reading import COMPLAINT
+from casework.settings import settings
 from casework.storage import messages
 from casework.storage.tables import Case, Message, Notice
 from channels.message import InboundMessage
@@ -220,3 +223,19 @@ def queries(console: Any, token: str) -> int:
 
 def test_every_state_is_said_in_words() -> None:
     assert set(own_words.STAGES) == set(CaseState)
+
+
+def test_pain_17_a_file_with_a_virus_is_kept_out_of_the_case_and_the_resident_is_told(
+    console: Any, case_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = case_of()
+    with clamd() as scanner:
+        monkeypatch.setenv("EARSHOT_CLAMAV", scanner)
+        settings.cache_clear()
+        answer = add(console, token, files=[(io.BytesIO(EICAR), "letter.txt")])
+    assert "one seems to hold a virus" in console.client().get(answer.headers["Location"]).text
+    with console.book.reading() as session:
+        message = session.scalars(select(Message).order_by(Message.id.desc())).first()
+        assert message.new_text == "And the baby is cold."
+        assert message.attachments == []
+        assert "ClamAV found" in message.details["problems"][0]

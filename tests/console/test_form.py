@@ -1,20 +1,30 @@
 """The form: thanked only when it is kept, kept once, and kept whole."""
 
+import base64
 import io
+import json
 import re
+import socket
+import sqlite3
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeSerializer
 from sqlalchemy import event, select
+from support.clamd import EICAR, clamd
+from support.pictures import PLACE, heic_with_secrets, photo_with_secrets
 from werkzeug.test import TestResponse
 
 from casework.reading import COMPLAINT, Reading
+from casework.settings import settings
 from casework.storage import cases, messages, people
 from casework.storage.sessions import Book
-from casework.storage.tables import Message, StoredAttachment
+from casework.storage.tables import Message, Notice, StoredAttachment
 from console import form
 
 WORDS = "The boiler is broken for the third time and nobody came."
@@ -25,10 +35,14 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form, "WAIT", 0.0)
 
 
-def form_id(client: FlaskClient) -> str:
-    found = re.search(r'name="form" value="([^"]+)"', client.get("/").text)
+def form_in(page: str) -> str:
+    found = re.search(r'name="form" value="([^"]+)"', page)
     assert found is not None
     return found[1]
+
+
+def form_id(client: FlaskClient) -> str:
+    return form_in(client.get("/").text)
 
 
 def send(client: FlaskClient, form: str | None = None, **fields: Any) -> TestResponse:
@@ -187,11 +201,30 @@ def test_a_locked_book_thanks_nobody(console: Any) -> None:
     console.book.engine.dispose()
     locker = console.book.engine.raw_connection()
     locker.cursor().execute("BEGIN IMMEDIATE")
-    answer = send(client, form)
+    answer = send(client, form, outcome="A boiler that works")
     locker.rollback()
     locker.close()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "has not been kept yet" in answer.text
+    assert WORDS in answer.text
+    assert "A boiler that works" in answer.text
+    assert form_in(answer.text) == form, "sent again it is the same message"
+    assert send(client, form).status_code == 303
+
+
+def test_whoever_was_thanked_is_never_told_that_nothing_was_kept(console: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = console.client()
+    place = send(client).headers["Location"]
+    console.book.engine.dispose()
+    monkeypatch.setattr(console.book.engine.dialect, "connect", refused)
+    answer = client.get(place)
+    assert answer.status_code == 503
+    assert "It is safely kept." in answer.text
+    assert "not been kept" not in answer.text
+
+
+def refused(*_: Any, **__: Any) -> Any:
+    raise sqlite3.OperationalError("unable to open database file")
 
 
 def test_before_the_worker_has_looked_the_page_says_so_and_offers_to_look_again(console: Any) -> None:
@@ -234,3 +267,158 @@ def test_the_way_back_is_not_told_to_other_sites(client: FlaskClient) -> None:
     answer = client.get("/")
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("lang", ["", "?lang=pl"])
+def test_the_outcome_and_on_whose_behalf_are_kept(console: Any, lang: str) -> None:
+    client = console.client()
+    data = {
+        "form": form_id(client), "message": WORDS, "outcome": "A boiler that works by Friday", "behalf": "other",
+        "resident": "Stan Brown", "relation": "neighbour", "authority": "none", "name": "Ngozi Okafor",
+    }  # fmt: skip
+    assert client.post(f"/{lang}", data=data).status_code == 303
+    (message,) = kept(console.book)
+    assert message.new_text == f"{WORDS}\n\nWhat would put it right: A boiler that works by Friday"
+    told = {
+        "outcome_sought": "A boiler that works by Friday", "on_behalf_of": "Stan Brown", "relation": "neighbour",
+        "authority": "none", "for_somebody_else": True,
+    }  # fmt: skip
+    assert message.details == told | ({"page_language": "pl"} if lang else {})
+
+
+def test_whoever_stays_anonymous_and_gives_a_name_decides_which(console: Any) -> None:
+    answer = send(console.client(), behalf="anonymous", name="Ngozi Okafor", prefers="email")
+    assert answer.status_code == 400
+    assert "Clear your name, email and phone number" in answer.text
+    assert 'href="#behalf"' in answer.text
+    assert send(console.client(), behalf="anonymous", prefers="email", address="Larch Court").status_code == 303
+    (message,) = kept(console.book)
+    assert (message.sender, message.details["anonymous"]) == ("", True)
+
+
+def test_what_a_machine_fills_in_is_thanked_for_kept_and_set_aside(console: Any) -> None:
+    client = console.client()
+    for n in range(3):
+        answer = send(client, message=f"Buy owls {n}", more="https://owls.example")
+        page = client.get(answer.headers["Location"]).text
+        assert "We have your message" in page
+        assert "a person will read it" in page
+    assert {(message.state, message.outcome) for message in kept(console.book)} == {("quarantined", "quarantined")}
+    assert all("no person sees" in message.reason for message in kept(console.book))
+    with console.book.reading() as session:
+        alerts = list(session.scalars(select(Notice)))
+    assert len(alerts) in (1, 2), "staff are told once in ten minutes, and the clock may have struck"
+
+
+def test_another_sites_page_cannot_send_without_its_visitor_seeing_it(console: Any) -> None:
+    client = console.client()
+    data = {"form": form_id(client), "message": WORDS}
+    answer = client.post("/", data=data, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 400
+    assert WORDS in answer.text
+    assert kept(console.book) == []
+    assert client.post("/", data=data, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
+
+
+def test_where_a_photo_was_taken_is_not_kept_even_in_the_raw_payload(console: Any) -> None:
+    photo = photo_with_secrets(b"\xff\xd8\xff\xda\x00\x02scan\xff\xd9")
+    files = [(io.BytesIO(photo), "mould.jpg", "image/jpeg"), (io.BytesIO(heic_with_secrets()), "damp.jpg")]
+    assert send(console.client(), files=files).status_code == 303
+    with console.book.reading() as session:
+        message = session.scalars(select(Message)).one()
+        stored = list(session.scalars(select(StoredAttachment)))
+        payload = json.loads(message.raw)
+        contents = [base64.b64decode(file["content_b64"]) for file in payload["files"]]
+        assert [file.content_type for file in stored] == ["image/jpeg", "image/heic"]
+        assert [file.content for file in stored] == contents
+    assert not any(PLACE in content for content in contents)
+
+
+def test_pain_17_a_virus_is_kept_out_and_the_resident_is_told(console: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with clamd() as address:
+        monkeypatch.setenv("EARSHOT_CLAMAV", address)
+        settings.cache_clear()
+        client = console.client()
+        files = [(io.BytesIO(EICAR), "letter.txt"), (io.BytesIO(b"\xff\xd8jpeg"), "boiler.jpg")]
+        place = send(client, files=files).headers["Location"]
+    page = client.get(place).text
+    assert "We did not keep the file ‘letter.txt’" in page
+    (message,) = kept(console.book)
+    assert message.new_text == WORDS
+    assert "ClamAV found Eicar-Test-Signature in it" in message.details["problems"][0]
+    with console.book.reading() as session:
+        assert [file.filename for file in session.scalars(select(StoredAttachment))] == ["boiler.jpg"]
+        assert EICAR not in session.scalars(select(Message)).one().raw
+
+
+def test_pain_17_without_a_scanner_the_files_are_marked(console: Any) -> None:
+    send(console.client(), files=[(io.BytesIO(b"\xff\xd8jpeg"), "boiler.jpg")])
+    (message,) = kept(console.book)
+    assert message.details["problems"] == ["Not scanned for viruses, so open with care: boiler.jpg."]
+
+
+def test_three_films_that_are_too_large_lose_no_word(console: Any) -> None:
+    client = console.client()
+    part = '--X\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+    fields = {"form": form_id(client), "message": WORDS, "outcome": "A lift"}
+    words = "".join(part % (name, "", value) for name, value in fields.items())
+    film = part % ("files", '; filename="film.mp4"', "0" * (50 * 1024 * 1024))
+    body = (words + film * 3 + "--X--\r\n").encode()
+    answer = client.post("/", data=body, content_type="multipart/form-data; boundary=X")
+    assert answer.status_code == 400
+    assert "‘film.mp4’ must be smaller than 10MB" in answer.text
+    assert WORDS in answer.text
+    assert "A lift" in answer.text
+    assert "Please choose your files again." in answer.text
+
+
+def test_more_than_any_form_is_refused_before_it_is_read(console: Any) -> None:
+    kind, much = "multipart/form-data; boundary=X", {"CONTENT_LENGTH": str(600 * 1024 * 1024)}
+    answer = console.client().post("/", data=b"--X", content_type=kind, environ_overrides=much)
+    assert answer.status_code == 413
+    assert "That is too large" in answer.text
+
+
+def test_an_old_page_is_still_taken_and_an_old_page_of_another_landlord_is_not(console: Any) -> None:
+    old = URLSafeSerializer(console.desk.secret, salt="web form").dumps("6f1d2c3b-0000-4000-8000-000000000001")
+    assert send(console.client(), old).status_code == 303
+    theirs = URLSafeSerializer("another secret", salt="web form").dumps("6f1d2c3b-0000-4000-8000-000000000001")
+    assert send(console.client(), theirs).status_code == 400
+
+
+def test_the_pages_are_small_enough_for_an_old_phone(console: Any) -> None:
+    client = console.client()
+    page = client.get("/").data
+    linked = re.findall(rb'(?:href|src)="(/static/[^"]+\.(?:css|js))', page)
+    assert len(linked) == 2
+    whole = len(page)
+    for path in linked:
+        with client.get(path.decode()) as answer:
+            whole += len(answer.data)
+    assert whole < 64_000, f"{whole:,} bytes before compression"
+
+
+def test_a_phone_on_a_slow_line_is_waited_for(console: Any, address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    body = f"form={form_id(console.client())}&message={quote(WORDS)}".encode()
+    head = f"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        line.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        for start in range(0, len(body), 40):
+            line.sendall(body[start : start + 40])
+            time.sleep(0.05)
+        assert b"303" in line.recv(200)
+    assert [message.new_text for message in kept(console.book)] == [WORDS]
+
+
+def test_a_line_that_is_cut_in_the_middle_stores_nothing(console: Any, address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        line.sendall(
+            f"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: 500\r\n\r\nform={form_id(console.client())}&message=half a".encode()
+        )
+        line.shutdown(socket.SHUT_WR)
+        answered = line.recv(4096)
+    assert b"303" not in answered[:30]
+    assert kept(console.book) == []

@@ -46,6 +46,13 @@ def test_the_fail_safe_acknowledges_in_the_residents_own_words_by_the_last_safe_
     assert [line.actor for line in house.lines("failsafe_acknowledged")] == ["fail-safe"]
 
 
+def test_the_fail_safe_says_the_outcome_that_the_form_asked_for(house: House) -> None:
+    house.hear(form(GRUMBLE, of=NGOZI, outcome_sought="A boiler that works by Friday"))
+    house.sweep(MONDAY, _at(DUE, 15))
+    [notice] = house.notices("acknowledgement")
+    assert notice.facts["outcomes_sought"] == "A boiler that works by Friday"
+
+
 def test_a_choice_that_nobody_made_is_acknowledged_as_a_complaint(house: House) -> None:
     house.hear(text(UNSURE))
     house.sweep(MONDAY, _at(DUE, 15))

@@ -1,5 +1,6 @@
 """A resident fills in the form on her phone, an officer answers in the console, both in Chromium."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -138,3 +139,23 @@ def test_who_may_be_unhappy_makes_it_a_complaint_on_the_page_and_adds_to_it_with
         assert "it drips again" in visitor.open(link).words
         stranger = visitor.open(link[:-1] + ("A" if link[-1] != "A" else "B"))
         assert (stranger.status, case.reference in stranger.words) == (404, False)
+
+
+def test_who_leaves_no_name_and_reads_polish_sees_with_a_code_how_far_it_is(
+    open_house: Callable[..., House], smtp_sink: SmtpServer
+) -> None:
+    house = open_house(EARSHOT_SMTP_URL=smtp_sink.url)
+    with Visitor(house.url) as visitor:
+        thanks = visitor.open("/?lang=pl").send("/?lang=pl", message=SAID, behalf="anonymous", outcome="A dry wall")
+        case = house.case()
+        assert (case.kind, case.person) == ("complaint", None)
+        assert "Mamy Twoją wiadomość" in thanks.words
+        assert case.reference in thanks.words
+        code = re.search(r"\b[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}\b", thanks.words)
+        assert code is not None
+        page = visitor.open("/claim?lang=pl").send("/claim?lang=pl", code=code[0])
+    assert "Skarga, etap 1: otrzymana" in page.words
+    assert case.reference in page.words
+    assert "damp" not in page.words
+    assert "A dry wall" in case.messages[0].new_text
+    assert smtp_sink.mails == []
