@@ -82,7 +82,7 @@ def _read(bag: Bag, weights: Floats) -> Floats:
 
 def by_sentence(model: Votes, bag: Bag, heads: Sequence[int]) -> Floats:
     """What each sentence of a message adds to the vote of the whole, one row a sentence and one column a head."""
-    weights: Floats = np.asarray(model.get_param("W"))[np.ix_(bag.rows, heads)] * bag.worths[:, None]
+    weights: Floats = np.asarray(model.get_param("W"))[np.ix_(bag.rows, np.asarray(heads))] * bag.worths[:, None]
     ends = bag.sizes.cumsum()
     summed = np.vstack([np.zeros((1, len(heads)), dtype=np.float32), weights.cumsum(axis=0)])
     added = summed[ends] - summed[ends - bag.sizes]

@@ -169,9 +169,7 @@ SAMPLES: dict[str, Kind] = {
 """Every sort of notice, by what it is."""
 
 TO_RESIDENTS = {
-    name: facts
-    for name, facts in SAMPLES.items()
-    if not isinstance(facts, (StaffAlert, ContactCode, *IN_A_CHAT))
+    name: facts for name, facts in SAMPLES.items() if not isinstance(facts, (StaffAlert, ContactCode, *IN_A_CHAT))
 }
 """What goes to somebody we know of; a code goes to an address that may be anybody's, and says no more than it must."""
 FORMS = {
