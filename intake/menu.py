@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import notices
+from casework import notices, said_in_chat
 from casework.buttons import Button
 from casework.storage import outbox
 from casework.storage.outbox import Route
@@ -25,7 +25,7 @@ CASES_ASKED = 3
 def greet(session: Session, desk: Desk, message: Message, *, now: datetime) -> None:
     """Owe the greeting with its buttons."""
     emergency = desk.rules.policy.emergency["general"]
-    facts = notices.Greeting(landlord=desk.landlord, emergency=emergency, language=language_of(message))
+    facts = said_in_chat.Greeting(landlord=desk.landlord, emergency=emergency, language=language_of(message))
     _say(session, desk, message, facts, "greeting", now=now)
 
 
@@ -41,7 +41,7 @@ def prompt(
 ) -> None:
     """Owe the question that a pressed button leads to; `theirs` are the person's own cases, which it may be about."""
     still_open = dict.fromkeys(case.reference for case in theirs if case.closed_at is None)
-    facts = notices.Prompt(
+    facts = said_in_chat.Prompt(
         landlord=desk.landlord,
         about=button.value,
         reference=reference,
@@ -56,7 +56,7 @@ def tell_where_they_stand(
 ) -> None:
     """Owe the state of the person's own cases; whoever calls has made sure that they are theirs (law 12)."""
     theirs = tuple(dict.fromkeys(theirs))  # a case of the same batch is known twice
-    facts = notices.CaseStatus(
+    facts = said_in_chat.CaseStatus(
         landlord=desk.landlord,
         cases=tuple(_line(case) for case in theirs[:CASES_SHOWN]),
         more=max(0, len(theirs) - CASES_SHOWN),
@@ -67,7 +67,7 @@ def tell_where_they_stand(
 
 def decline_group(session: Session, desk: Desk, message: Message, *, now: datetime) -> None:
     """Owe a group the one sentence that it ever gets from us."""
-    facts = notices.GroupDeclined(landlord=desk.landlord, language=language_of(message))
+    facts = said_in_chat.GroupDeclined(landlord=desk.landlord, language=language_of(message))
     outbox.post(session, facts, case=None, round=_of(desk, message), route=_back(message), now=now)
 
 
@@ -87,7 +87,7 @@ def _of(desk: Desk, message: Message) -> str:
     return hmac.new(desk.secret.encode(), said, hashlib.sha256).hexdigest()[:16]
 
 
-def _line(case: Case) -> notices.CaseLine:
+def _line(case: Case) -> said_in_chat.CaseLine:
     running = [(min(clock.code_due, clock.policy_due), clock.kind) for clock in case.clocks if clock.stopped_at is None]
     by, step = min(running, default=(None, ""))
-    return notices.CaseLine(reference=case.reference, kind=case.kind, state=case.state, next_step=step, by=by)
+    return said_in_chat.CaseLine(reference=case.reference, kind=case.kind, state=case.state, next_step=step, by=by)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import notices
+from casework import notices, said_in_chat
 from casework.settings import settings
 from casework.storage import bell, delivery, journal, outbox, receipts, waits
 from casework.storage.outbox import ALERT, Route
@@ -27,7 +27,7 @@ A_PERSON_AFTER = 3
 """Doubts that no provider can clear are put to staff after so many tries at asking."""
 
 _MANY = 400
-_IN_A_CHAT = frozenset(made.kind for made in notices.IN_A_CHAT)
+_IN_A_CHAT = frozenset(made.kind for made in said_in_chat.IN_A_CHAT)
 
 
 @dataclass(frozen=True, slots=True)

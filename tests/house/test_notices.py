@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from casework import notices
+from casework import notices, said_in_chat
 from notifier.render import TEMPLATES, render
 
 BY_MAIL = {"subject.txt", "email.txt", "email.html"}
@@ -17,7 +17,7 @@ TO_STAFF = {"staff_alert"}
 
 ABOUT_NO_CASE = {"too_large"}
 """Kinds that answer what has no case as yet."""
-IN_A_CHAT = {made.kind for made in notices.IN_A_CHAT}
+IN_A_CHAT = {made.kind for made in said_in_chat.IN_A_CHAT}
 """Kinds that are said in a conversation and nowhere else: they have that one form, and belong to no case."""
 
 OF_A_CASE = [kind for kind in notices.KINDS if kind not in TO_STAFF | IN_A_CHAT]
@@ -35,7 +35,9 @@ SAMPLES: dict[str, Callable[[str], Any]] = {
     "date | None": lambda _: date(2026, 12, 31),
     "Ombudsman": lambda _: OMBUDSMAN,
     "tuple[str, ...]": lambda _: ("LH-7K2M-X",),
-    "tuple[casework.notices.CaseLine, ...]": lambda _: (notices.CaseLine("LH-7K2M-X", "complaint", "open", "", None),),
+    "tuple[casework.said_in_chat.CaseLine, ...]": lambda _: (
+        said_in_chat.CaseLine("LH-7K2M-X", "complaint", "open", "", None),
+    ),
 }
 
 

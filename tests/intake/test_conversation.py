@@ -13,7 +13,7 @@ from sqlalchemy.orm import object_session
 from support.book import House
 from support.cast import EWA, GAS, GRUMBLE, MONDAY, NGOZI, REQUEST, THANKS, UNSURE, Resident, chat, text
 
-from casework import notices
+from casework import said_in_chat
 from casework.buttons import ANNOUNCE, MATTERS, OF_A_CASE, Button, data_of, pressed
 from casework.lifecycle import CaseState
 from casework.reading import Reading
@@ -179,7 +179,7 @@ def test_pain_11_what_is_about_something_else_gets_a_case_and_a_clock_of_its_own
     [_, second] = house.cases()
     assert (second.kind, second.state) == ("complaint", CaseState.STAGE_1_RECEIVED)
     assert len(house.clocks(running=True)) == 2
-    assert "case of its own" in render(notices.Prompt(**_facts(house)), "chat").text
+    assert "case of its own" in render(said_in_chat.Prompt(**_facts(house)), "chat").text
 
 
 def test_what_is_about_a_case_makes_that_one_a_complaint(house: House) -> None:

@@ -4,25 +4,20 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from casework.notices import (
-    IN_A_CHAT,
     KINDS,
     Acknowledgement,
-    CaseLine,
     CasesJoined,
-    CaseStatus,
     ContactCode,
-    Greeting,
-    GroupDeclined,
     Kind,
     Ombudsman,
     PassedOn,
     ProgressUpdate,
-    Prompt,
     Receipt,
     StaffAlert,
     TooLarge,
 )
 from casework.policy.load import load
+from casework.said_in_chat import IN_A_CHAT, CaseLine, CaseStatus, Greeting, GroupDeclined, Prompt
 
 REFERENCE = "4817-2736-K"
 SPOKEN = "four eight one seven, two seven three six, K for Kilo"
