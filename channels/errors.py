@@ -12,14 +12,18 @@ class ChannelError(Exception):
 
     `permanent` means the same message to the same address will never go. `in_doubt` means that the
     provider may have taken the message although no answer came (a time-out after the data was sent):
-    the notifier must ask before it sends again.
+    the notifier must ask before it sends again. `stopped` means that the owner of the address has told the
+    provider to let nothing of ours through.
     """
 
-    def __init__(self, sentence: str, *, permanent: bool = False, in_doubt: bool = False) -> None:
+    def __init__(
+        self, sentence: str, *, permanent: bool = False, in_doubt: bool = False, stopped: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.permanent = permanent
         self.in_doubt = in_doubt
+        self.stopped = stopped
 
 
 class NotConfigured(ChannelError):
@@ -34,4 +38,12 @@ class UnreadablePayload(Exception):
 
 
 class BadSignature(Exception):
-    """Raised by a webhook when a request is not signed as the provider signs; answered with 403."""
+    """Raised by a webhook when a request is not signed as the provider signs; answered with 403.
+
+    `announced` is the external id of the message that the request speaks of, where the provider can be asked for it:
+    nothing else of such a request is believed or kept.
+    """
+
+    def __init__(self, sentence: str, *, announced: str = "") -> None:
+        super().__init__(sentence)
+        self.announced = announced

@@ -74,7 +74,8 @@ class OutboundMessage:
 
     `key` is the notice's own idempotent name (a keyed hash of its outbox row, [a-z0-9]{32}): e-mail
     makes its Message-ID of it, SMS puts it in the status call-back's address. `first_tried_at` is
-    set when the message may already have gone and is being asked about.
+    set when the message may already have gone and is being asked about. `way` is the `details["way"]` of the
+    message that is answered, as its own channel put it there.
     """
 
     key: str
@@ -87,6 +88,7 @@ class OutboundMessage:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     first_tried_at: datetime | None = None
+    way: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require_aware("first_tried_at", self.first_tried_at)
@@ -97,7 +99,8 @@ class Receipt:
     """What a provider said of a message that we sent.
 
     Tied to its notice by `key` (ours) or `provider_id` (theirs); at least one is set. `accepted`
-    means the provider has taken it over, `delivered` is its proof of delivery, `failed` is final.
+    means the provider has taken it over, `delivered` is its proof of delivery, `failed` is final; `stopped` says
+    that it failed since the owner of the address wants nothing of ours.
     """
 
     channel: str
@@ -108,6 +111,7 @@ class Receipt:
     detail: str = ""
     permanent: bool = False
     raw: bytes = b""
+    stopped: bool = False
 
     def __post_init__(self) -> None:
         _require_aware("at", self.at)

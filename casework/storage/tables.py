@@ -67,7 +67,8 @@ class Message(Base):
     """One message as it was heard, byte for byte and parsed; UNIQUE on its name is the dedupe (law 2).
 
     `state` is accepted, processed or quarantined; `outcome` is where it ended (law 9): opened, attached,
-    ignored or quarantined. Further copies of it are only counted, in `copies`.
+    ignored or quarantined. Further copies of it are only counted, in `copies`. Messages of one `burst` were sent
+    within seconds of each other and are read together.
     """
 
     __tablename__ = "message"
@@ -77,6 +78,8 @@ class Message(Base):
               postgresql_where=text("state = 'accepted'")),
         Index("ix_message_quarantined", "id", sqlite_where=text("state = 'quarantined'"),
               postgresql_where=text("state = 'quarantined'")),
+        Index("ix_message_burst", "burst", "accepted_at", sqlite_where=text("burst IS NOT NULL"),
+              postgresql_where=text("burst IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -96,6 +99,7 @@ class Message(Base):
     in_reply_to: Mapped[str] = mapped_column(default="")
     references: Mapped[list[Any]] = mapped_column(default=list)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    burst: Mapped[str | None]
     copies: Mapped[int] = mapped_column(default=0)
 
     state: Mapped[str] = mapped_column(default="accepted")
@@ -256,7 +260,8 @@ class Notice(Base):
     """One row of the outbox: something that we owe (law 4), and its proof once it has gone.
 
     States: due → claimed → accepted → delivered, or failed, in_doubt, cancelled. `facts` are the fields
-    of its dataclass in `casework.notices`; subject, text and html are what was really sent.
+    of its dataclass in `casework.notices`; subject, text and html are what was really sent. `way` is what only its
+    channel knows of the way to this address.
     """
 
     __tablename__ = "outbox"
@@ -285,6 +290,7 @@ class Notice(Base):
     to_name: Mapped[str] = mapped_column(default="")
     in_reply_to: Mapped[str] = mapped_column(default="")
     references: Mapped[list[Any]] = mapped_column(default=list)
+    way: Mapped[dict[str, Any] | None]
     facts: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
 

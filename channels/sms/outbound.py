@@ -6,10 +6,8 @@ from urllib.parse import urlencode
 
 from channels.errors import NotConfigured
 from channels.message import OutboundMessage, Receipt
-from channels.sms.settings import settings
-from channels.sms.statuses import RECEIPT, is_permanent, sentence
-
-STATUS_PATH = "/webhooks/sms/status"
+from channels.sms.settings import STATUS, settings
+from channels.sms.statuses import RECEIPT, STOPPED, is_permanent, sentence
 
 _TRIAL = "Sent from your Twilio trial account - "
 _CLOCKS_DIFFER = timedelta(minutes=1)
@@ -28,7 +26,7 @@ def send(message: OutboundMessage, *, now: datetime) -> Receipt:
 
     parts = {"to": message.to, "from_": known.twilio_from, "body": message.text}
     if known.public_url:
-        parts["status_callback"] = f"{known.public_url}{STATUS_PATH}?{urlencode({'n': message.key})}"
+        parts["status_callback"] = f"{known.public_url}{STATUS}?{urlencode({'n': message.key})}"
     with provider.plain_errors(sending=True):
         return _receipt(provider.client().messages.create(**parts), message, now)
 
@@ -65,4 +63,5 @@ def _receipt(found: Any, message: OutboundMessage, now: datetime) -> Receipt:
         provider_id=found.sid,
         detail=sentence(code) or str(found.status),
         permanent=status == "failed" and is_permanent(code),
+        stopped=status == "failed" and code == STOPPED,
     )
