@@ -33,6 +33,9 @@ from pydantic_settings import BaseSettings
 
 from channels.message import Attachment, InboundMessage, OutboundMessage, Receipt
 
+MOST_BYTES_OF_A_FILE = 20 * 1024 * 1024
+"""No provider's file is larger, but for what people cannot have meant to send."""
+
 AddressKind = Literal["email", "phone", "telegram", "none"]
 
 

@@ -1,5 +1,7 @@
 """What the desk owes the sender and the staff at once: posted to the outbox, sent by the notifier."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,6 +31,9 @@ told, and the rest of the day's messages are kept without a receipt each."""
 
 OWN_WORDS = 2000
 """How much of a message a receipt quotes back; the rest is in the book."""
+
+STOP_MESSAGES = "stop_messages"
+"""What the reader calls it when somebody seems to want no more messages."""
 
 _DAY = timedelta(days=1)
 
@@ -90,7 +95,7 @@ def post_receipt(
     session: Session,
     desk: Desk,
     case: Case,
-    message: Message,
+    told: Sequence[Message],
     reading: Reading,
     route: Route,
     *,
@@ -100,8 +105,10 @@ def post_receipt(
 ) -> None:
     """Owe the receipt: within a minute, on the same channel, whatever the label (law 8).
 
-    `moved` says that the message made the case something else, a complaint or one at stage 2: that is always told.
+    Several messages that are one have one. `moved` says that they made the case something else, a complaint or one at
+    stage 2: that is always told.
     """
+    message = told[0]
     if not moved and _is_enough(session, desk, case, route, joined=joined, now=now):
         return
     receipt = receipt_facts(
@@ -110,7 +117,7 @@ def post_receipt(
         name=route.to_name,
         received_at=message.received_at,
         heard_by=registry.get(message.channel).description.label,
-        own_words=message.new_text or message.text,
+        own_words="\n".join(one.new_text or one.text for one in told),
         about=COMPLAINT if case.kind == COMPLAINT else reading.kind,
         joined=joined,
         emergency=_emergency_line(desk.rules.policy, reading),
@@ -176,6 +183,32 @@ def _opened_today(session: Session, case: Case, *, now: datetime) -> int:
     with session.no_autoflush:
         theirs = select(func.count()).where(Case.person_id == case.person.id, Case.opened_at > now - _DAY)
         return session.scalar(theirs) or 0
+
+
+def news_in(own: Reading, reading: Reading, case: Case) -> Reading:
+    """What staff have not heard yet of a case: all of these very words, and what shows only beside earlier ones."""
+    fresh = [hazard for hazard in reading.hazards if hazard not in case.hazards and hazard not in own.hazards]
+    return replace(own, hazards=(*own.hazards, *fresh), urgent=own.urgent or (reading.urgent and not case.urgent))
+
+
+def alert_staff_of(
+    session: Session, desk: Desk, case: Case, message: Message, own: Reading, news: Reading, *, now: datetime
+) -> None:
+    """Tell staff what cannot wait until somebody opens the case."""
+    alert_hazard(session, desk, case, message, news, now=now)
+    if STOP_MESSAGES in own.wants and registry.get(message.channel).description.answers:
+        sentence = (
+            f"{case.reference}: the resident may want no more messages here. Please read what they wrote: STOP, as the"
+            " whole message, would stop them; what is owed then goes by another way."
+        )
+        alert_staff(session, desk, "stop_asked", sentence, case=case, round=f"stop_asked:{message.id}", now=now)
+    if message.details.get("recovered") == "list":
+        sentence = (
+            "A message was not brought to our door and was found in the provider's own list, some minutes late."
+            " Please have the address in its console and EARSHOT_PUBLIC_URL checked, if this goes on."
+        )
+        round = f"recovered:{message.channel}:{now:%Y-%m-%d}"
+        alert_staff(session, desk, "recovered", sentence, case=None, round=round, now=now)
 
 
 def alert_hazard(

@@ -30,9 +30,10 @@ TOGETHER = 5
 
 def run_forever(stop: threading.Event) -> None:
     """Run whatever is due until `stop` is set; a book that is away is tried again."""
+    ours = desk()
     while not stop.wait(LOOK_EVERY):
         try:
-            while not stop.is_set() and run_due(desk(), now=datetime.now(UTC)):
+            while not stop.is_set() and run_due(ours, now=datetime.now(UTC)):
                 pass
         except SQLAlchemyError as error:
             log.warning("Errands wait for the book: %s", where(error))

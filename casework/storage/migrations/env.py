@@ -2,7 +2,6 @@
 
 from alembic import context
 
-import casework.storage.errand_table
 from casework.storage.learning_tables import Base  # with these all tables are known
 
 connection = context.config.attributes["connection"]
