@@ -116,7 +116,7 @@ def _answer(channel: Channel, hook: Hook, turnstile: Turnstile[Arrival]) -> Resp
     try:
         pushed = _pushed(now)
         brought = _read(channel, hook, pushed, now)
-        brought = _keep(turnstile, Arrival(brought, now), channel, pushed)
+        brought = _keep(turnstile, brought, channel, pushed, now)
     except RequestEntityTooLarge:
         return _line(413, f"This is larger than anything that we take here ({MOST_BYTES // 1024} KB).")
     except BadSignature as error:
@@ -148,14 +148,13 @@ def _ask_later(turnstile: Turnstile[Arrival], arrival: Arrival) -> None:
 
 
 def _keep(
-    turnstile: Turnstile[Arrival], arrival: Arrival, channel: Channel, pushed: PushedRequest
+    turnstile: Turnstile[Arrival], brought: Pushed | Unreadable, channel: Channel, pushed: PushedRequest, now: datetime
 ) -> Pushed | Unreadable:
     """Commit what arrived; what the book refuses although it could be read goes to quarantine as it came (law 9)."""
-    brought = arrival.brought
     if isinstance(brought, Pushed) and not (brought.messages or brought.receipts):
         return brought
     try:
-        turnstile.keep(arrival)
+        turnstile.keep(Arrival(brought, now))
     except (Full, *BOOK_IS_AWAY):
         raise
     except Exception as error:  # whatever it is, the provider's message must not be lost for it
@@ -164,7 +163,7 @@ def _keep(
         brought = Unreadable(
             channel.name, pushed.body, f"It was read, but could not be stored: {type(error).__name__}."
         )
-        turnstile.keep(Arrival(brought, arrival.at))
+        turnstile.keep(Arrival(brought, now))
     return brought
 
 

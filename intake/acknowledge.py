@@ -16,7 +16,7 @@ from casework.storage import cases, clocks, journal, outbox
 from casework.storage.outbox import NOBODY, Route
 from casework.storage.tables import Case, StaffMember
 from channels import registry
-from intake.answer import ombudsman
+from intake.answer import ombudsman, way_back
 from intake.desk import Desk
 
 TEAM = "Our complaints team"
@@ -213,7 +213,9 @@ def route_for(case: Case) -> Route:
         return Route(NOBODY, "")
     name = case.person.name if case.person else ""
     if registry.get(case.reply_channel).description.form != "email":
-        return Route(case.reply_channel, case.reply_address, name)
+        there = (case.reply_channel, case.reply_address)
+        last_there = next((m for m in reversed(case.messages) if (m.channel, m.sender) == there), None)
+        return Route(*there, name, way=way_back(last_there) if last_there else {})
     mails = [m for m in case.messages if m.channel == case.reply_channel and "@" in m.external_id]
     last = mails[-1] if mails else None
     if last is None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -64,6 +65,11 @@ def replies_go_to(message: Message, route: Route) -> tuple[str, str]:
     return route.channel, route.address
 
 
+def way_back(message: Message) -> dict[str, Any]:
+    """What the message's own channel must know to answer it the same way."""
+    return dict(message.details.get("way") or {})
+
+
 def _route_to(message: Message, address: Address, contact: Contact | None, reply_to: str) -> Route | None:
     kind, where = address
     came_by = registry.get(message.channel)
@@ -75,7 +81,7 @@ def _route_to(message: Message, address: Address, contact: Contact | None, reply
         return None
     name = contact.person.name if contact is not None else message.sender_name
     if not (same_way and kind == "email"):
-        return Route(carrier.name, where, name)
+        return Route(carrier.name, where, name, way=way_back(message) if same_way else {})
     references = (*message.references, message.external_id) if "@" in message.external_id else ()
     return Route(carrier.name, reply_to or where, name, references[-1] if references else "", tuple(references[-20:]))
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.notices import from_json
-from casework.storage import delivery, receipts
+from casework.storage import delivery, journal, receipts
 from casework.storage.outbox import ALERT, NOBODY
 from casework.storage.sessions import Book
 from casework.storage.tables import Contact, Notice
@@ -132,6 +132,7 @@ def outbound(notice: Notice) -> OutboundMessage:
         in_reply_to=notice.in_reply_to,
         references=tuple(notice.references),
         first_tried_at=notice.claimed_at,
+        way=notice.way or {},
     )
 
 
@@ -187,9 +188,21 @@ def note(session: Session, notice: Notice, receipt: Receipt) -> None:
     if receipt.status == "delivered":
         delivery.note_delivered(session, notice, at=receipt.at, provider_id=receipt.provider_id, detail=receipt.detail)
     elif receipt.status == "failed":
+        if receipt.stopped:
+            note_stopped(session, notice, at=receipt.at)
         delivery.note_failed(session, notice, at=receipt.at, detail=receipt.detail)
     else:
         delivery.note_accepted(session, notice, at=receipt.at, provider_id=receipt.provider_id, detail=receipt.detail)
+
+
+def note_stopped(session: Session, notice: Notice, *, at: datetime) -> None:
+    """The owner of the address told the provider to stop, and nobody told us: from now on our book says it, too."""
+    kind = registry.get(notice.channel).description.address_kind
+    for contact in session.scalars(
+        select(Contact).where(Contact.address == notice.address, Contact.kind == kind, Contact.stopped_at.is_(None))
+    ):
+        contact.stopped_at = at
+        journal.write(session, "contact_stop", at=at, actor="provider", case_id=notice.case_id)
 
 
 def note_error(session: Session, notice: Notice, error: ChannelError, *, now: datetime) -> None:
@@ -197,6 +210,8 @@ def note_error(session: Session, notice: Notice, error: ChannelError, *, now: da
     if error.in_doubt:
         delivery.note_doubt(session, notice, now=now, detail=error.sentence)
     elif error.permanent:
+        if error.stopped:
+            note_stopped(session, notice, at=now)
         delivery.note_failed(session, notice, at=now, detail=error.sentence)
     else:
         delivery.put_off(session, notice, now=now, detail=error.sentence)

@@ -23,10 +23,8 @@ def read(raw: bytes, *, received_at: datetime, **context: str) -> InboundMessage
     Raises UnreadablePayload when it is neither. Nothing is taken from the context. Pictures stay at Twilio for now:
     their addresses are in `details["media"]`.
     """
-    if raw.lstrip()[:1] == b"{":
-        fields, problems = _as_posted(json_object(raw)), ()
-    else:
-        fields, problems = form(raw)
+    is_resource = raw.lstrip()[:1] == b"{"
+    fields, problems = (_as_posted(json_object(raw)), ()) if is_resource else form(raw)
     sid = fields.get("MessageSid") or fields.get("SmsMessageSid") or fields.get("SmsSid")
     to, sender = fields.get("To", "").strip(), fields.get("From", "").strip()
     if not (sid and to and sender):

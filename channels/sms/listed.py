@@ -21,7 +21,11 @@ def one(sid: str) -> dict[str, Any] | None:
 
 def to_number(number: str, *, since: datetime) -> Iterator[dict[str, Any]]:
     """What was sent to a number of ours since then, the newest first; raises ChannelError."""
-    wanted = {"To": number, "DateSent>": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "PageSize": _PAGE}
+    wanted: dict[str, str | int] = {
+        "To": number,
+        "DateSent>": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "PageSize": _PAGE,
+    }
     page = provider.get(f"{provider.account_path()}/Messages.json", **wanted)
     while page is not None:
         yield from page["messages"]

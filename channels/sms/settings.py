@@ -12,6 +12,7 @@ from channels.environment import ChannelSettings, web_address
 DESCRIPTION = Description(name="sms", label="Text message", form="short", address_kind="phone", max_length=1600)
 
 TWILIO = "https://api.twilio.com"
+WHATSAPP = "whatsapp:"
 INBOUND = "/webhooks/sms"
 STATUS = "/webhooks/sms/status"
 
