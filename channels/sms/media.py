@@ -28,8 +28,8 @@ def fetch(medium: Mapping[str, Any]) -> Attachment:
     if known.missing():
         raise NotConfigured("sms", *known.missing())
     url = str(medium.get("url", ""))
-    if urlsplit(url).hostname != urlsplit(TWILIO).hostname:
-        raise ChannelError("The file does not lie at Twilio.", permanent=True)
+    if _parts(url).hostname != urlsplit(TWILIO).hostname:
+        raise _not_at_twilio()
     here = known.twilio_api_base + url.removeprefix(TWILIO)
     declared, content = _download(here)
     name = PurePosixPath(urlsplit(url).path).name or "file"
@@ -41,7 +41,7 @@ def _download(url: str) -> tuple[str, bytes]:
 
     with provider.plain_errors(sending=False):
         for _ in range(_MOST_REDIRECTS + 1):
-            _allow(urlsplit(url))
+            _allow(_parts(url))
             with _answer(url) as answer:
                 if answer.is_redirect:
                     url = urljoin(url, answer.headers["Location"])
@@ -77,7 +77,18 @@ def _allow(address: SplitResult) -> None:
     host = address.hostname or ""
     at_twilio = host.endswith(_FAMILIES) or (host == _STORE[0] and address.path.startswith(_STORE[1]))
     if base.geturl() != TWILIO or address.scheme != "https" or address.port not in (None, 443) or not at_twilio:
-        raise ChannelError("The file does not lie at Twilio.", permanent=True)
+        raise _not_at_twilio()
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise _not_at_twilio() from error
+
+
+def _not_at_twilio() -> ChannelError:
+    return ChannelError("The file does not lie at Twilio.", permanent=True)
 
 
 def _check(status: int) -> None:
