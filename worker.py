@@ -13,6 +13,7 @@ import logging
 import os
 import random
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -184,8 +185,10 @@ def tick() -> None:
 
 
 def collect() -> None:
-    """Fetch from the doors that must be asked (the mailbox, Telegram) until we are told to stop."""
+    """Fetch from the doors that must be asked (the mailbox, Telegram), and run errands, until we are told to stop."""
     stop = stop_signal()
+    errands = importlib.import_module("intake.errands")
+    threading.Thread(target=errands.run_forever, args=(stop,), name="errands", daemon=True).start()
     importlib.import_module("intake.collect").run_forever(stop)
     stop.wait()  # where no such door is set up there is nothing to do, which is no reason to end
 

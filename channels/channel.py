@@ -10,8 +10,19 @@ A folder `channels/<name>/` holds
                    reply_address(token) -> str where an answer can carry a token back   (optional file)
     webhook.py     HOOKS: tuple[Hook, ...]                                            (optional file)
     collect.py     source() -> Source | None: what must be fetched, None when not set up (optional file)
+    media.py       fetch(medium) -> Attachment: a file kept at the provider, as it stands in a message's
+                   details["media"]                                                   (optional file)
+    recover.py     recover(external_id, *, now) -> InboundMessage | None: a message that was announced
+                   without proof, as the provider itself has it                       (optional file)
     README.md      what it hears, what it needs, what it cannot do
     samples/       NAME.<ext> (a raw payload) beside NAME.json (the InboundMessage it must become)
+
+What a channel may put into a message's `details` for the rest of the house:
+
+    media          [{…}, …]: files kept at the provider, each as `fetch` of media.py wants it
+    burst          {"key", "quiet"}: messages with the same key are one, until nothing has come for so many seconds
+    way            {…}: what only the channel knows of the way back, given to `send` as OutboundMessage.way
+    recovered      how it was heard where its own door had missed it; a second hearing is then no copy
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -21,7 +32,10 @@ from typing import Any, Literal, Protocol
 
 from pydantic_settings import BaseSettings
 
-from channels.message import InboundMessage, OutboundMessage, Receipt
+from channels.message import Attachment, InboundMessage, OutboundMessage, Receipt
+
+MOST_BYTES_OF_A_FILE = 20 * 1024 * 1024
+"""No provider's file is larger, but for what people cannot have meant to send."""
 
 AddressKind = Literal["email", "phone", "telegram", "none"]
 
@@ -119,7 +133,8 @@ class Collected:
 class Source(Protocol):
     """A door that we must go and look behind: a mailbox, a bot without a public address.
 
-    Every method raises ChannelError, after which the source is closed and opened anew.
+    Every method raises ChannelError, after which the source is closed and opened anew. A source may also offer
+    `inventory(since) -> Iterable[str]`: the external ids of all that it holds from then on, for the ledger.
     """
 
     name: str
@@ -179,9 +194,17 @@ class ReplyAddress(Protocol):
     def __call__(self, token: str) -> str: ...
 
 
+class MediumFetcher(Protocol):
+    def __call__(self, medium: Mapping[str, Any]) -> Attachment: ...
+
+
+class Recoverer(Protocol):
+    def __call__(self, external_id: str, *, now: datetime) -> InboundMessage | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel folder as the registry found it; `send` and `ask` are None where it cannot."""
+    """A channel folder as the registry found it; what it cannot do is None."""
 
     description: Description
     read: Reader
@@ -191,6 +214,8 @@ class Channel:
     reply_address: ReplyAddress | None = None
     hooks: tuple[Hook, ...] = ()
     source: Callable[[], Source | None] | None = None
+    fetch_medium: MediumFetcher | None = None
+    recover: Recoverer | None = None
 
     @property
     def name(self) -> str:

@@ -68,4 +68,12 @@ class UnreadablePayload(Exception):
 
 
 class BadSignature(Exception):
-    """Raised by a webhook when a request is not signed as the provider signs; answered with 403."""
+    """Raised by a webhook when a request is not signed as the provider signs; answered with 403.
+
+    `announced` is the external id of the message that the request speaks of, where the provider can be asked for it:
+    nothing else of such a request is believed or kept.
+    """
+
+    def __init__(self, sentence: str, *, announced: str = "") -> None:
+        super().__init__(sentence)
+        self.announced = announced

@@ -91,7 +91,8 @@ class OutboundMessage:
     makes its Message-ID of it, SMS puts it in the status call-back's address. `reply_to` is where
     an answer is asked to come to, unless that is simply our address. `first_tried_at` is set when the
     message may already have gone and is being asked about. `choices` are buttons, for channels that
-    have them.
+    have them. `way` is the `details["way"]` of the message that is answered, as its own channel put
+    it there.
     """
 
     key: str
@@ -106,6 +107,7 @@ class OutboundMessage:
     reply_to: str = ""
     first_tried_at: datetime | None = None
     choices: tuple[Choice, ...] = ()
+    way: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require_aware("first_tried_at", self.first_tried_at)
@@ -116,8 +118,9 @@ class Receipt:
     """What a provider said of a message that we sent.
 
     Tied to its notice by `key` (ours) or `provider_id` (theirs); at least one is set. `accepted`
-    means the provider has taken it over, `delivered` is its proof of delivery, `failed` is final.
-    `moved_to` is the address that the one we wrote to has become, where the provider says so.
+    means the provider has taken it over, `delivered` is its proof of delivery, `failed` is final; `stopped` says
+    that it failed since the owner of the address wants nothing of ours. `moved_to` is the address that the one we
+    wrote to has become, where the provider says so.
     """
 
     channel: str
@@ -129,6 +132,7 @@ class Receipt:
     permanent: bool = False
     raw: bytes = b""
     moved_to: str = ""
+    stopped: bool = False
 
     def __post_init__(self) -> None:
         _require_aware("at", self.at)

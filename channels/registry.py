@@ -35,6 +35,8 @@ def get(name: str) -> Channel:
         reply_address=getattr(outbound, "reply_address", None),
         hooks=getattr(webhook, "HOOKS", ()),
         source=getattr(_optional(f"channels.{name}.collect"), "source", None),
+        fetch_medium=getattr(_optional(f"channels.{name}.media"), "fetch", None),
+        recover=getattr(_optional(f"channels.{name}.recover"), "recover", None),
     )
 
 

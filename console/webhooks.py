@@ -5,9 +5,10 @@ caller who cannot be served now is told so at once, with when to come back.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from channels.channel import Channel, Hook, Pushed, PushedRequest
 from channels.errors import BadSignature, UnreadablePayload
 from console.errors import BOOK_IS_AWAY, RETRY_AFTER
 from console.turnstile import Full, Turnstile
-from intake import accept
+from intake import accept, unsigned
 from intake.desk import Desk
 from notifier import receipts
 
@@ -43,6 +44,25 @@ LATENCY = Histogram(
 )
 
 
+class Ration:
+    """So many a day, in this process: strangers may not keep the book busy."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._lock = threading.Lock()
+        self._day, self._passed = date.min, 0
+
+    def may_pass(self, now: datetime) -> bool:
+        with self._lock:
+            if now.date() != self._day:
+                self._day, self._passed = now.date(), 0
+            self._passed += 1
+            return self._passed <= self.most
+
+
+ANNOUNCED = Ration(unsigned.MOST_A_DAY)
+
+
 class Unreadable(NamedTuple):
     """A payload that was truly the provider's and that its channel could not read."""
 
@@ -51,10 +71,17 @@ class Unreadable(NamedTuple):
     reason: str
 
 
+class Announced(NamedTuple):
+    """A message that an unsigned request speaks of: whether there is one, its provider must say."""
+
+    channel: str
+    external_id: str
+
+
 class Arrival(NamedTuple):
     """What one request brought, to be committed with whatever arrives beside it."""
 
-    brought: Pushed | Unreadable
+    brought: Pushed | Unreadable | Announced
     at: datetime
 
 
@@ -89,12 +116,14 @@ def _answer(channel: Channel, hook: Hook, turnstile: Turnstile[Arrival]) -> Resp
     try:
         pushed = _pushed(now)
         brought = _read(channel, hook, pushed, now)
-        brought = _keep(turnstile, Arrival(brought, now), channel, pushed)
+        brought = _keep(turnstile, brought, channel, pushed, now)
     except RequestEntityTooLarge:
         return _line(413, f"This is larger than anything that we take here ({MOST_BYTES // 1024} KB).")
     except BadSignature as error:
         log.warning("%s: refused, not signed as it should be.", hook.path)
-        return _line(403, str(error))
+        if error.announced:
+            _ask_later(turnstile, Arrival(Announced(channel.name, error.announced), now))
+        return _line(403, str(error))  # also then: the provider warns the owner of its account, who can mend it
     except Full:
         log.warning("%s: full, asked to come back.", hook.path)
         return _line(503, "We are full for the moment. Nothing was kept: please send it again.")
@@ -108,15 +137,24 @@ def _answer(channel: Channel, hook: Hook, turnstile: Turnstile[Arrival]) -> Resp
     return Response(said.body, said.status, content_type=said.content_type)
 
 
+def _ask_later(turnstile: Turnstile[Arrival], arrival: Arrival) -> None:
+    """Keep that the provider must be asked; where that cannot be kept now, its own list will give the message."""
+    if not ANNOUNCED.may_pass(arrival.at):
+        return
+    try:
+        turnstile.keep(arrival)
+    except (Full, *BOOK_IS_AWAY) as error:
+        log.warning("An unsigned message could not be noted (%s).", type(error).__name__)
+
+
 def _keep(
-    turnstile: Turnstile[Arrival], arrival: Arrival, channel: Channel, pushed: PushedRequest
+    turnstile: Turnstile[Arrival], brought: Pushed | Unreadable, channel: Channel, pushed: PushedRequest, now: datetime
 ) -> Pushed | Unreadable:
     """Commit what arrived; what the book refuses although it could be read goes to quarantine as it came (law 9)."""
-    brought = arrival.brought
     if isinstance(brought, Pushed) and not (brought.messages or brought.receipts):
         return brought
     try:
-        turnstile.keep(arrival)
+        turnstile.keep(Arrival(brought, now))
     except (Full, *BOOK_IS_AWAY):
         raise
     except Exception as error:  # whatever it is, the provider's message must not be lost for it
@@ -125,7 +163,7 @@ def _keep(
         brought = Unreadable(
             channel.name, pushed.body, f"It was read, but could not be stored: {type(error).__name__}."
         )
-        turnstile.keep(Arrival(brought, arrival.at))
+        turnstile.keep(Arrival(brought, now))
     return brought
 
 
@@ -166,7 +204,9 @@ def _commit(app: Flask, arrivals: Sequence[Arrival]) -> None:
             accept.store(session, messages, now=now)
         receipts.store(session, [receipt for pushed in read for receipt in pushed.receipts], now=now)
         for arrival in arrivals:
-            if isinstance(arrival.brought, Unreadable):
+            if isinstance(arrival.brought, Announced):
+                unsigned.note(session, *arrival.brought, now=now)
+            elif isinstance(arrival.brought, Unreadable):
                 channel, raw, reason = arrival.brought
                 accept.store_unreadable(
                     session, channel=channel, our_address="", raw=raw, received_at=arrival.at, reason=reason, now=now

@@ -55,6 +55,7 @@ EVENTS = {
     "failsafe_acknowledged": "Acknowledged by the fail-safe",
     "doubt_decided": "A person said whether the notice arrived",
     "alert_seen": "Alert seen",
+    "file_fetched": "File fetched from the provider",
     "contact_stop": "The resident said STOP",
     "contact_start": "The resident said START",
     "contact_lost": "This address takes nothing from us any more",
@@ -92,7 +93,13 @@ KINDS = ("complaint", "service_request", "compliment", "comment")
 
 _KIND_COLOURS = {"complaint": "orange", "service_request": "blue", "compliment": "green", "comment": "grey"}
 
-_ACTORS = {"earshot": "Earshot", "fail-safe": "The fail-safe", "resident": "The resident", "operator": "The operator"}
+_ACTORS = {
+    "earshot": "Earshot",
+    "fail-safe": "The fail-safe",
+    "resident": "The resident",
+    "operator": "The operator",
+    "provider": "The provider",
+}
 
 
 def prepare(app: Flask) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from casework.reading import hazard_words
 from casework.storage import rereading, waits
-from casework.storage.tables import Case, ClockRow, Message, Moment, Notice, Position
+from casework.storage.columns import Moment
+from casework.storage.tables import Case, ClockRow, Message, Notice, Position
 from console.wording import LONDON, clock_name, due_by, plain
 
 PAGE = 50

@@ -16,9 +16,10 @@ from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from casework.storage import bell, messages
+from casework.storage import bell, errands, messages
 from casework.storage.sessions import Book
 from casework.storage.tables import Message, StoredAttachment
+from channels import registry
 from channels.message import InboundMessage
 from channels.payloads import storable, storable_value
 from intake.namesakes import name_of as _name
@@ -59,7 +60,7 @@ def store(session: Session, arrived: Sequence[InboundMessage], *, now: datetime)
     known = dict(fresh)
     if len(known) < len({_name(message) for message in arrived}):
         known |= _find(session, [message for message in arrived if _name(message) not in known])
-    answers, attachments, told = [], [], set()
+    answers, attachments, fetched, told = [], [], [], set()
     for message in arrived:
         name = _name(message)
         new = name in fresh and name not in told
@@ -67,9 +68,13 @@ def store(session: Session, arrived: Sequence[InboundMessage], *, now: datetime)
         answers.append(Accepted(known[name], new))
         if new:
             attachments += files_of(known[name], message)
+            fetched += files_to_fetch(known[name], message, now=now)
     if attachments:
         session.execute(insert(StoredAttachment), attachments)
-    _count_copies(session, [answer.id for answer in answers if not answer.new])
+    errands.owe(session, fetched)
+    # What a provider's list gives again was heard already: no copy of it has come.
+    copies = zip(arrived, answers, strict=True)
+    _count_copies(session, [one.id for message, one in copies if not (one.new or message.details.get("recovered"))])
     for answer in answers:
         if answer.new:
             bell.ring(session, bell.PROCESS_MESSAGES, answer)
@@ -151,6 +156,7 @@ def columns_of(message: InboundMessage) -> dict[str, Any]:
         "kind": message.kind,
         "references": [storable(reference) for reference in message.references],
         "details": _json(details),
+        "burst": storable(str(details["burst"]["key"])) if details.get("burst") else None,
     }
 
 
@@ -167,6 +173,7 @@ def _bare_row(
         "references": [],
         "details": {},
         "next_try_at": now,
+        "burst": None,
         "copies": 0,
         "state": "accepted",
         "reason": "",
@@ -193,6 +200,20 @@ def files_of(message_id: int, message: InboundMessage) -> list[dict[str, Any]]:
         }
         for attachment in message.attachments
     ]
+
+
+def files_to_fetch(message_id: int, message: InboundMessage, *, now: datetime) -> list[dict[str, Any]]:
+    """What must still be fetched of the files that came with a message, as errands."""
+    kept = message.details.get("media") or ()
+    if not kept or registry.get(message.channel).fetch_medium is None:
+        return []
+    return [
+        errands.row(
+            message.channel, errands.FILE, f"{message_id}:{number}", now=now, message_id=message_id,
+            details=_json(dict(medium)),
+        )
+        for number, medium in enumerate(kept)
+    ]  # fmt: skip
 
 
 def _find(session: Session, arrived: Sequence[InboundMessage]) -> dict[tuple[str, str, str], int]:

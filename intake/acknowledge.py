@@ -19,6 +19,7 @@ from channels import registry
 from intake.answer import ombudsman
 from intake.conversation import language_for
 from intake.desk import Desk
+from intake.route import way_back
 
 TEAM = "Our complaints team"
 
@@ -231,7 +232,9 @@ def route_for(case: Case) -> Route:
         return Route(NOBODY, "")
     name = case.person.name if case.person else ""
     if registry.get(case.reply_channel).description.form != "email":
-        return Route(case.reply_channel, case.reply_address, name)
+        there = (case.reply_channel, case.reply_address)
+        last_there = next((m for m in reversed(case.messages) if (m.channel, m.sender) == there), None)
+        return Route(*there, name, way=way_back(last_there) if last_there else {})
     mails = [m for m in _written_by_the_resident(case) if m.channel == case.reply_channel and "@" in m.external_id]
     last = mails[-1] if mails else None
     if last is None:

@@ -1,5 +1,7 @@
 """What the desk owes the sender and the staff at once: posted to the outbox, sent by the notifier."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,13 +14,11 @@ from casework.policy.policy import Policy
 from casework.reading import COMPLAINT, Reading, hazard_words
 from casework.reference import spoken
 from casework.storage import journal, outbox
-from casework.storage.outbox import ALERT, NOBODY, Route
-from casework.storage.tables import Case, Contact, Message
+from casework.storage.outbox import ALERT, Route
+from casework.storage.tables import Case, Message
 from channels import registry
 from intake.conversation import language_of
 from intake.desk import Desk
-from intake.identify import Address, addresses_of
-from intake.match import Known
 
 QUIET_AFTER_RECEIPT = timedelta(minutes=10)
 """One receipt covers what is added to the same case from the same address within this time: the loop brake."""
@@ -34,67 +34,17 @@ PAGES = {"quarantine": "/staff/quarantine", "ledger": "/staff/ledger"}
 OWN_WORDS = 2000
 """How much of a message a receipt quotes back; the rest is in the book."""
 
+STOP_MESSAGES = "stop_messages"
+"""What the reader calls it when somebody seems to want no more messages."""
+
 _DAY = timedelta(days=1)
-
-
-def route_of(message: Message, known: Known, writer: Contact | None) -> Route:
-    """By which way the answer to this message leaves: the way it came, else by an address that was left, else by
-    another address of theirs that they have not stopped. `writer` is None for somebody of whom we had not heard.
-    """
-    for address in addresses_of(message):
-        contact = known.contacts.get(address)
-        if contact is not None and contact.stopped_at is not None:
-            continue
-        route = _route_to(message, address, contact, _reply_to(message, known, writer))
-        if route is not None:
-            return route
-    for contact in writer.person.contacts if writer is not None else ():
-        carrier = registry.answering(contact.kind)
-        if contact.stopped_at is None and carrier is not None:
-            return Route(carrier.name, contact.address, contact.person.name)
-    return Route(NOBODY, "")
-
-
-def replies_go_to(message: Message, route: Route) -> tuple[str, str]:
-    """Channel and address that the resident writes from, although an answer may for now have to go another way."""
-    by_itself = registry.get(message.channel).description.answers and not message.details.get("cannot_be_answered")
-    if by_itself and route.channel != message.channel:
-        return message.channel, message.sender
-    return route.channel, route.address
-
-
-def _route_to(message: Message, address: Address, contact: Contact | None, reply_to: str) -> Route | None:
-    kind, where = address
-    came_by = registry.get(message.channel)
-    same_way = came_by.description.answers and came_by.description.address_kind == kind and where == message.sender
-    if same_way and message.details.get("cannot_be_answered"):
-        return None
-    carrier = came_by if same_way else registry.answering(kind)
-    if carrier is None:
-        return None
-    name = contact.person.name if contact is not None else message.sender_name
-    if not (same_way and kind == "email"):
-        return Route(carrier.name, where, name)
-    references = (*message.references, message.external_id) if "@" in message.external_id else ()
-    return Route(carrier.name, reply_to or where, name, references[-1] if references else "", tuple(references[-20:]))
-
-
-def _reply_to(message: Message, known: Known, writer: Contact | None) -> str:
-    """Where a mail asks to be answered. Of somebody we know only their own addresses count: anybody can write a known
-    address into From and their own into Reply-To (law 12).
-    """
-    asked: str = next(iter(message.details.get("reply_to") or ()), "")
-    theirs = known.contacts.get(("email", asked))
-    if writer is None:
-        return asked if theirs is None else ""
-    return asked if theirs is not None and theirs.person is writer.person else ""
 
 
 def post_receipt(
     session: Session,
     desk: Desk,
     case: Case,
-    message: Message,
+    told: Sequence[Message],
     reading: Reading,
     route: Route,
     *,
@@ -105,10 +55,11 @@ def post_receipt(
 ) -> None:
     """Owe the receipt: within a minute, on the same channel, whatever the label (law 8).
 
-    `moved` says that the message made the case something else, a complaint or one at stage 2: that is always told.
-    `by_another` says that `route` leads to the person of the case, who may not be the one who wrote: they are told of
-    the message, but not what stands in it.
+    Several messages that are one have one. `moved` says that they made the case something else, a complaint or one at
+    stage 2: that is always told. `by_another` says that `route` leads to the person of the case, who may not be the
+    one who wrote: they are told of the message, but not what stands in it.
     """
+    message = told[0]
     if message.details.get("bulk"):  # it went to many at once, and whoever sent it waits for no answer from each
         _say_that_no_receipt_went(session, desk, case, now=now)
         return
@@ -121,7 +72,7 @@ def post_receipt(
         name=route.to_name,
         received_at=message.received_at,
         heard_by=registry.get(message.channel).description.label,
-        own_words="" if by_another else message.new_text or message.text,
+        own_words="" if by_another else "\n".join(one.new_text or one.text for one in told),
         about=COMPLAINT if case.kind == COMPLAINT else reading.kind,
         joined=joined,
         emergency=_emergency_line(desk.rules.policy, reading),
@@ -218,6 +169,35 @@ def _opened_today(session: Session, case: Case, *, now: datetime) -> int:
     with session.no_autoflush:
         theirs = select(func.count()).where(Case.person_id == case.person.id, Case.opened_at > now - _DAY)
         return session.scalar(theirs) or 0
+
+
+def news_in(own: Reading, reading: Reading, case: Case) -> Reading:
+    """What staff have not heard yet of a case: all of these very words, and what shows only beside earlier ones."""
+    fresh = [hazard for hazard in reading.hazards if hazard not in case.hazards and hazard not in own.hazards]
+    return replace(own, hazards=(*own.hazards, *fresh), urgent=own.urgent or (reading.urgent and not case.urgent))
+
+
+def alert_staff_of(
+    session: Session, desk: Desk, case: Case, told: Sequence[Message], own: Reading, news: Reading, *, now: datetime
+) -> None:
+    """Tell staff what cannot wait until somebody opens the case."""
+    message = told[0]
+    for one in told:
+        alert_unheard(session, desk, case, one, now=now)
+    alert_hazard(session, desk, case, message, news, now=now)
+    if STOP_MESSAGES in own.wants and registry.get(message.channel).description.answers:
+        sentence = (
+            f"{case.reference}: the resident may want no more messages here. Please read what they wrote: STOP, as the"
+            " whole message, would stop them; what is owed then goes by another way."
+        )
+        alert_staff(session, desk, "stop_asked", sentence, case=case, round=f"stop_asked:{message.id}", now=now)
+    if message.details.get("recovered") == "list":
+        sentence = (
+            "A message was not brought to our door and was found in the provider's own list, some minutes late."
+            " Please have the address in its console and EARSHOT_PUBLIC_URL checked, if this goes on."
+        )
+        round = f"recovered:{message.channel}:{now:%Y-%m-%d}"
+        alert_staff(session, desk, "recovered", sentence, case=None, round=round, now=now)
 
 
 def alert_hazard(

@@ -4,12 +4,14 @@ STOP ends the texts, not the case (law 10). COMPLAINT is the resident's answer t
 receipt offers (Code 1.3): the machine proposed, the resident decides.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from casework.lifecycle import CaseState
-from casework.reading import COMPLAINT
+from casework.reading import COMPLAINT, Reading
 from casework.storage import cases, journal, messages, outbox, people
 from casework.storage.tables import Case, Message
 from channels import registry
@@ -26,7 +28,14 @@ _CHOOSES = frozenset(
 _NOT_YET = (CaseState.OPEN.value, CaseState.CHOICE_OFFERED.value)
 
 
-def obey(session: Session, desk: Desk, message: Message, known: Known, case: Case | None, *, now: datetime) -> bool:
+def is_keyword(details: Mapping[str, Any], words: str) -> bool:
+    """Whether a message steers the service instead of telling something; such a one waits for nothing."""
+    return bool(details.get("keyword")) or _chooses_complaint(words)
+
+
+def obey(
+    session: Session, desk: Desk, message: Message, known: Known, case: Case | None, reading: Reading, *, now: datetime
+) -> bool:
     """Do what a keyword asks; False when the message is not one and must be read as words."""
     said = message.details.get("keyword")
     if said in ("stop", "start"):
@@ -36,7 +45,7 @@ def obey(session: Session, desk: Desk, message: Message, known: Known, case: Cas
         return True
     if said in ("stop", "start"):
         return True
-    if case is not None and case.state in _NOT_YET and _chooses_complaint(message):
+    if case is not None and case.state in _NOT_YET and _chooses_complaint(message.new_text):
         choose_complaint(session, desk, case, message, now=now)
         return True
     return False
@@ -79,8 +88,8 @@ def _show_the_menu(session: Session, desk: Desk, message: Message, case: Case | 
         messages.settle(message, "attached" if case else "ignored", case=case, reason=reason, now=now)
 
 
-def _chooses_complaint(message: Message) -> bool:
-    return " ".join(message.new_text.lower().strip(" .!\n\t\"'").split()) in _CHOOSES
+def _chooses_complaint(words: str) -> bool:
+    return " ".join(words.lower().strip(" .!\n\t\"'").split()) in _CHOOSES
 
 
 def _stop_or_start(

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
+from casework.storage import errands
 from casework.storage.sessions import Book
 from casework.storage.tables import Message, StoredAttachment
 from channels import registry
-from intake.accept import columns_of, files_of
+from intake.accept import columns_of, files_of, files_to_fetch
 
 
 def read_again(book: Book, ids: Sequence[int]) -> None:
@@ -27,3 +28,4 @@ def read_again(book: Book, ids: Sequence[int]) -> None:
             for name, value in columns_of(read).items():
                 setattr(kept, name, value)
             session.add_all(StoredAttachment(**values) for values in files_of(row.id, read))
+            errands.owe(session, files_to_fetch(row.id, read, now=kept.next_try_at))

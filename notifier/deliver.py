@@ -146,6 +146,7 @@ def outbound(notice: Notice) -> OutboundMessage:
         reply_to=_reply_address(notice),
         first_tried_at=notice.claimed_at,
         choices=choices_of(notice.kind, notice.facts) if _form_of(notice) == "chat" else (),
+        way=notice.way or {},
     )
 
 
@@ -208,6 +209,8 @@ def note(session: Session, notice: Notice, receipt: Receipt) -> None:
     if receipt.status == "delivered":
         delivery.note_delivered(session, notice, at=receipt.at, provider_id=receipt.provider_id, detail=receipt.detail)
     elif receipt.status == "failed":
+        if receipt.stopped:
+            reach.lose(session, notice, now=receipt.at)
         delivery.note_failed(session, notice, at=receipt.at, detail=receipt.detail)
     else:
         delivery.note_accepted(session, notice, at=receipt.at, provider_id=receipt.provider_id, detail=receipt.detail)

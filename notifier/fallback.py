@@ -73,11 +73,15 @@ def _follow(session: Session, notice: Notice, *, now: datetime) -> None:
 
 
 def _next_way(session: Session, case: Case, notice: Notice) -> Route | None:
-    """Another address that this very notice has not been tried at: an earlier one may have failed there for a day."""
+    """Another address that this very notice has not been tried at: an earlier one may have failed there for a day.
+
+    A number that could not be reached by WhatsApp can still have a text: what was tried by a way of its own leaves the
+    plain way open.
+    """
     tried = {
         (row.channel, row.address)
         for row in session.scalars(select(Notice).where(Notice.case_id == case.id, Notice.kind == notice.kind))
-        if _origin(row) == _origin(notice)
+        if _origin(row) == _origin(notice) and not row.way
     }
     for contact in _contacts(session, case):
         carrier = registry.answering(contact.kind)

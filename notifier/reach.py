@@ -13,7 +13,7 @@ def lose(session: Session, notice: Notice, *, now: datetime) -> None:
     """Nothing reaches this address any more: what is owed next goes another way at once (law 10)."""
     kind = registry.get(notice.channel).description.address_kind
     if people.stop(session, kind, notice.address, now=now):
-        journal.write(session, "contact_lost", at=now, case_id=notice.case_id, channel=notice.channel)
+        journal.write(session, "contact_lost", at=now, actor="provider", case_id=notice.case_id, channel=notice.channel)
 
 
 def follow(session: Session, channel: str, old: str, new: str, *, at: datetime) -> None:

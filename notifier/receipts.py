@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from casework.storage import receipts
 from casework.storage.sessions import Book
 from channels.message import Receipt
+from notifier import reach
 
 
 def record_all(book: Book, pushed: Sequence[Receipt], *, now: datetime) -> None:
@@ -21,7 +22,7 @@ def record_all(book: Book, pushed: Sequence[Receipt], *, now: datetime) -> None:
 def store(session: Session, pushed: Sequence[Receipt], *, now: datetime) -> None:
     """The same inside a transaction of the caller's, who also stores what came with them."""
     for receipt in pushed:
-        receipts.record(
+        notice = receipts.record(
             session,
             channel=receipt.channel,
             status=receipt.status,
@@ -31,3 +32,5 @@ def store(session: Session, pushed: Sequence[Receipt], *, now: datetime) -> None
             detail=receipt.detail,
             raw=receipt.raw,
         )
+        if receipt.stopped and notice is not None:
+            reach.lose(session, notice, now=min(receipt.at, now))

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from casework.storage.tables import Base, Id, Message, StaffMember
+from casework.storage.columns import Base, Id
+from casework.storage.tables import Message, StaffMember
 
 __all__ = ["Base", "Draw", "Example", "Model", "Objection", "Rereading"]
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,13 +24,14 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """By which channel, to which address, in which thread an answer leaves."""
+    """By which channel, to which address, in which thread an answer leaves; `way` is what only the channel knows."""
 
     channel: str
     address: str
     to_name: str = ""
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    way: Mapping[str, Any] = field(default_factory=dict)
 
 
 def key_of(case: Case | None, kind: str, round: str) -> str:
@@ -65,6 +68,7 @@ def post(
         to_name=route.to_name,
         in_reply_to=route.in_reply_to,
         references=list(route.references),
+        **({"way": dict(route.way)} if route.way else {}),
         facts=as_json(facts),
         created_at=now,
         next_try_at=not_before or now,

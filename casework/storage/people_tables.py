@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from casework.storage.tables import Base, Case, Id
+from casework.storage.columns import Base, Id
+from casework.storage.tables import Case
 
 __all__ = ["Base", "Clue", "ContactCode", "Joining", "Link", "Suggestion"]
 

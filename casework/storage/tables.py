@@ -4,70 +4,21 @@ Rows hold facts; what follows from them is decided by the pure rules of `casewor
 functions beside this module. Every moment is stored in UTC and comes back aware.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"A moment without a time zone cannot be stored: {value!r}")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Json = JSON().with_variant(JSONB(), "postgresql")
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: Moment, dict[str, Any]: Json, list[Any]: Json, str: Text}  # noqa: RUF012
+from casework.storage.columns import Base, Id
 
 
 class Message(Base):
     """One message as it was heard, byte for byte and parsed; UNIQUE on its name is the dedupe (law 2).
 
     `state` is accepted, processed or quarantined; `outcome` is where it ended (law 9): opened, attached,
-    ignored or quarantined. Further copies of it are only counted, in `copies`.
+    ignored or quarantined. Further copies of it are only counted, in `copies`. Messages of one `burst` were sent
+    within seconds of each other and are read together.
     """
 
     __tablename__ = "message"
@@ -79,6 +30,8 @@ class Message(Base):
               postgresql_where=text("channel = 'chat'")),
         Index("ix_message_quarantined", "id", sqlite_where=text("state = 'quarantined'"),
               postgresql_where=text("state = 'quarantined'")),
+        Index("ix_message_burst", "burst", "accepted_at", sqlite_where=text("burst IS NOT NULL"),
+              postgresql_where=text("burst IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -98,6 +51,7 @@ class Message(Base):
     in_reply_to: Mapped[str] = mapped_column(default="")
     references: Mapped[list[Any]] = mapped_column(default=list)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    burst: Mapped[str | None]
     copies: Mapped[int] = mapped_column(default=0)
 
     state: Mapped[str] = mapped_column(default="accepted")
@@ -271,7 +225,8 @@ class Notice(Base):
     """One row of the outbox: something that we owe (law 4), and its proof once it has gone.
 
     States: due → claimed → accepted → delivered, or failed, in_doubt, cancelled. `facts` are the fields
-    of its dataclass in `casework.notices`; subject, text and html are what was really sent.
+    of its dataclass in `casework.notices`; subject, text and html are what was really sent. `way` is what only its
+    channel knows of the way to this address.
     """
 
     __tablename__ = "outbox"
@@ -300,6 +255,7 @@ class Notice(Base):
     to_name: Mapped[str] = mapped_column(default="")
     in_reply_to: Mapped[str] = mapped_column(default="")
     references: Mapped[list[Any]] = mapped_column(default=list)
+    way: Mapped[dict[str, Any] | None]
     facts: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
 

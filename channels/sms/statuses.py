@@ -16,6 +16,9 @@ RECEIPT: dict[str, ReceiptStatus] = {
     "canceled": "failed",
 }
 
+STOPPED = 21610
+"""The owner of the number has replied STOP to Twilio itself."""
+
 # Codes after which the same text to the same number will never go. 30003 (phone off or out of reach),
 # 30001, 30002, 30008 and 30022 are left out: those may go another day.
 _PERMANENT: dict[int, str] = {
@@ -23,7 +26,7 @@ _PERMANENT: dict[int, str] = {
     21214: "This number cannot be reached.",
     21217: "This is not a phone number.",
     21408: "Our Twilio account may not send to this country.",
-    21610: "The owner of this number has replied STOP, so texts to it are blocked.",
+    STOPPED: "The owner of this number has replied STOP, so texts to it are blocked.",
     21612: "Our number cannot send to this number.",
     21614: "This number cannot receive texts.",
     21617: "This text is too long for Twilio.",

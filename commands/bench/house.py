@@ -48,6 +48,7 @@ class House:
             "EARSHOT_TWILIO_ACCOUNT_SID": ACCOUNT,
             "EARSHOT_TWILIO_AUTH_TOKEN": TOKEN,
             "EARSHOT_TWILIO_FROM": NUMBER,
+            "EARSHOT_SMS_QUIET_SECONDS": "0",
             "EARSHOT_TWILIO_API_BASE": "http://127.0.0.1:9",
             "EARSHOT_LOG_LEVEL": "ERROR",
         }

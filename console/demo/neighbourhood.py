@@ -109,6 +109,7 @@ def prepare(var: Path, bind: str) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": keys.twilio_account_sid,
         "TWILIO_AUTH_TOKEN": keys.twilio_auth_token,
         "TWILIO_FROM": OUR_NUMBER,
+        "SMS_QUIET_SECONDS": "3",
         "TWILIO_API_BASE": f"{here}/demo/twilio",
         "TELEGRAM_TOKEN": keys.telegram_token,
         "TELEGRAM_SECRET": keys.telegram_secret,

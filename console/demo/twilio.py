@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from channels.contacts import phone_number
-from channels.sms.keywords import keyword
+from channels.sms.keywords import single_word
 from channels.sms.settings import settings
 from console.demo.post_office import Item, PostOffice
 from console.demo.postman import Postman
@@ -27,7 +27,7 @@ def prepare(app: Flask) -> None:
 
 def text_from(office: PostOffice, phone: str, body: str, *, now: datetime) -> Item:
     """A resident's text, to be pushed to us; STOP and START steer Twilio's own block list, too."""
-    said = keyword(body)
+    said = single_word(body)
     if said in ("stop", "start"):
         office.remember(f"stopped:{phone}", "yes" if said == "stop" else "")
     item = office.add("text", phone, body, from_resident=True, at=now, name=_sid(), status="sending")

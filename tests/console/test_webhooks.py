@@ -15,6 +15,7 @@ from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from casework.settings import settings
+from casework.storage.errand_table import Errand
 from casework.storage.sessions import Book
 from casework.storage.tables import Message, StoredReceipt
 from channels import registry
@@ -218,6 +219,32 @@ def test_what_the_book_refuses_although_it_was_read_stands_in_quarantine(
     assert text(console.client()).status_code == 200
     (kept,) = messages(console.book)
     assert (kept.state, kept.reason) == ("quarantined", "It was read, but could not be stored: ValueError.")
+
+
+def test_pain_20_an_unsigned_text_of_our_account_is_refused_and_its_number_alone_is_kept(
+    console: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from channels.sms.settings import settings as sms_settings
+
+    monkeypatch.setattr(webhooks, "ANNOUNCED", webhooks.Ration(3))
+    account = sms_settings().twilio_account_sid or ""
+    for number in range(5):
+        fields = TEXT | {"AccountSid": account, "MessageSid": f"SM{number:032x}"}
+        assert console.client().post("/webhooks/sms", data=fields).status_code == 403
+    assert messages(console.book) == []
+    with console.book.reading() as session:
+        kept = session.scalars(select(Errand).order_by(Errand.id)).all()
+        assert [(errand.what, errand.name) for errand in kept] == [("message", f"SM{n:032x}") for n in range(3)]
+        assert all(TEXT["Body"] not in repr(vars(errand)) for errand in kept)
+
+
+def test_an_unsigned_text_is_refused_also_while_the_book_is_away(console: Any, free_port: int) -> None:
+    from channels.sms.settings import settings as sms_settings
+
+    gone = Book(f"postgresql+psycopg://earshot@127.0.0.1:{free_port}/earshot?connect_timeout=2")
+    console.app.extensions["desk"] = replace(console.desk, book=gone)
+    fields = TEXT | {"AccountSid": sms_settings().twilio_account_sid or ""}
+    assert console.client().post("/webhooks/sms", data=fields).status_code == 403
 
 
 class TestTurnstile:

@@ -67,6 +67,7 @@ def texts(house: House) -> Iterator[Texts]:
             "EARSHOT_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "EARSHOT_TWILIO_FROM": OURS,
             "EARSHOT_TWILIO_API_BASE": twilio.url,
+            "EARSHOT_SMS_QUIET_SECONDS": "0",
         }
         yield Texts(house, twilio)
         house.stop()

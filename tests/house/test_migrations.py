@@ -8,8 +8,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from casework.storage import schema
+from casework.storage.columns import Base
 from casework.storage.sessions import Book
-from casework.storage.tables import Base
 
 
 def revisions() -> list[str]:

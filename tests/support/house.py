@@ -66,6 +66,7 @@ class House:
             "EARSHOT_LANDLORD": LANDLORD,
             "EARSHOT_MAIL_FROM": f"{LANDLORD} <{OUR_MAILBOX}>",
             "EARSHOT_TWILIO_FROM": OUR_NUMBER,
+            "EARSHOT_SMS_QUIET_SECONDS": "0",
             **{name: value.replace("HERE", self.url) for name, value in variables.items()},
         }
         self.book = Book(database_url)

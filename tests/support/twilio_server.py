@@ -16,8 +16,9 @@ import re
 import secrets
 import threading
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -46,6 +47,8 @@ class TwilioServer(Loopback):
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.callbacks: dict[str, str] = {}
         self.refused_numbers: dict[str, int] = {}
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self.elsewhere: dict[str, str] = {}
         self._delays: deque[float] = deque()
         self._failures: deque[tuple[int, int, str]] = deque()
         self._lock = threading.Lock()
@@ -135,6 +138,32 @@ class TwilioServer(Loopback):
         signed = url + "".join(name + fields[name] for name in sorted(fields))
         return base64.b64encode(hmac.new(self.auth_token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
 
+    def receive(
+        self, sender: str, body: str, to: str = "+441632960100", *, at: datetime, files: Sequence[bytes] = ()
+    ) -> dict[str, Any]:
+        """A resident's text that Twilio has taken and not pushed; gives its Message resource."""
+        found = self._message({"From": sender, "To": to, "Body": body})
+        moment = format_datetime(at.astimezone(UTC).replace(microsecond=0))
+        found |= {"direction": "inbound", "status": "received", "num_media": str(len(files))}
+        found |= dict.fromkeys(("date_created", "date_sent", "date_updated"), moment)
+        for number, content in enumerate(files):
+            self.keep_file(f"{found['uri'].removesuffix('.json')}/Media/ME{number}", content)
+        self.messages.append(found)
+        return found
+
+    def keep_file(self, path: str, content: bytes, content_type: str = "image/jpeg") -> str:
+        """Keep a file; gives the address that Twilio would name for it."""
+        self.files[path] = (content_type, content)
+        return f"https://api.twilio.com{path}"
+
+    def media_of(self, authorization: str, account: str, sid: str) -> tuple[int, dict[str, Any]]:
+        """The answer to ListMedia."""
+        refusal = self._unauthorised(authorization, account)
+        folder = f"/2010-04-01/Accounts/{account}/Messages/{sid}/Media/"
+        found = [{"content_type": kind, "uri": f"{path}.json"} for path, (kind, _) in self.files.items()
+                 if path.startswith(folder)]  # fmt: skip
+        return refusal or (200, {"media_list": found})
+
     def message(self, sid: str) -> dict[str, Any]:
         return next(one for one in self.messages if one["sid"] == sid)
 
@@ -205,6 +234,10 @@ class TwilioServer(Loopback):
             return _error(401, 20003, "Authenticate")
         return None
 
+    def may_have(self, authorization: str) -> bool:
+        """Whether a call brings our login."""
+        return self._unauthorised(authorization, self.account) is None
+
     def _wrong_with(self, fields: dict[str, str]) -> tuple[int, str] | None:
         to = fields.get("To", "")
         if unknown := set(fields) - _KNOWN:
@@ -215,9 +248,9 @@ class TwilioServer(Loopback):
             return 21211, f"The 'To' number {to} is not a valid phone number."
         if not _E164.fullmatch(fields.get("From", "")):
             return 21603, "A 'From' phone number is required."
-        if not fields.get("Body"):
+        if not fields.get("Body") and not re.fullmatch(r"HX[0-9a-fA-F]{32}", fields.get("ContentSid", "")):
             return 21602, "Message body is required."
-        if len(fields["Body"]) > 1600:
+        if len(fields.get("Body", "")) > 1600:
             return 21617, "The concatenated message body exceeds the 1600 character limit"
         if "StatusCallback" in fields and not re.fullmatch(r"https?://[^\s/]+\S*", fields["StatusCallback"]):
             return 21609, "The 'StatusCallback' URL is not a valid URL."
@@ -229,8 +262,9 @@ class TwilioServer(Loopback):
         sid, moment = "SM" + secrets.token_hex(16), format_datetime(datetime.now(UTC).replace(microsecond=0))
         uri = f"/2010-04-01/Accounts/{self.account}/Messages/{sid}"
         return {
-            "account_sid": self.account, "api_version": "2010-04-01", "body": fields["Body"], "date_created": moment,
-            "date_sent": None, "date_updated": moment, "direction": "outbound-api", "error_code": None,
+            "account_sid": self.account, "api_version": "2010-04-01", "body": fields.get("Body", ""),
+            "date_created": moment, "date_sent": None, "date_updated": moment, "direction": "outbound-api",
+            "error_code": None,
             "error_message": None, "from": fields["From"], "messaging_service_sid": None, "num_media": "0",
             "num_segments": "1", "price": None, "price_unit": "USD", "sid": sid, "status": "queued",
             "subresource_uris": {"media": f"{uri}/Media.json"}, "to": fields["To"], "uri": f"{uri}.json",
@@ -242,7 +276,7 @@ def _fits(message: dict[str, Any], wanted: dict[str, str]) -> bool:
         return False
     since = wanted.get("DateSent>")
     sent = message["date_sent"]
-    return not since or (sent is not None and sent >= since)
+    return not since or (sent is not None and parsedate_to_datetime(sent) >= datetime.fromisoformat(since))
 
 
 def _error(status: int, code: int, message: str) -> tuple[int, dict[str, Any]]:

@@ -11,6 +11,7 @@ class TwilioHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Any
     _account = re.compile(r"/2010-04-01/Accounts/([^/]+)\.json")
+    _media = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages/(\w+)/Media\.json")
     _path = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/(\w+))?\.json")
 
     def do_POST(self) -> None:
@@ -32,6 +33,12 @@ class TwilioHandler(BaseHTTPRequestHandler):
         authorization = self.headers.get("Authorization", "")
         if account := self._account.fullmatch(parts.path):
             return self._answer(*twilio.owner_of(authorization, account[1]))
+        if parts.path in twilio.elsewhere:
+            return self._redirect(twilio.elsewhere[parts.path])
+        if parts.path in twilio.files:
+            return self._file(*twilio.files[parts.path])
+        if media := self._media.fullmatch(parts.path):
+            return self._answer(*twilio.media_of(authorization, media[1], media[2]))
         found = self._path.fullmatch(parts.path)
         if found is None:
             return self._answer(404, {"status": 404, "message": "Not found", "code": 20404})
@@ -39,6 +46,21 @@ class TwilioHandler(BaseHTTPRequestHandler):
         if found[2]:
             return self._answer(*twilio.fetched(authorization, found[1], found[2]))
         self._answer(*twilio.listed(authorization, found[1], parts.query))
+
+    def _redirect(self, address: str) -> None:
+        self.send_response(307)
+        self.send_header("Location", address)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _file(self, content_type: str, content: bytes) -> None:
+        if not self.server.owner.may_have(self.headers.get("Authorization", "")):
+            return self._answer(401, {"status": 401, "message": "Authenticate", "code": 20003})
+        self.send_response(200)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def _answer(self, status: int, value: dict[str, Any]) -> None:
         content = json.dumps(value).encode()

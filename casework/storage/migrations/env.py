@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from casework.storage import learning_tables, people_tables  # noqa: F401 - with these all tables are known
-from casework.storage.tables import Base
+from casework.storage import errand_table, learning_tables, people_tables, tables  # noqa: F401 - all tables
+from casework.storage.columns import Base
 
 connection = context.config.attributes["connection"]
 context.configure(
