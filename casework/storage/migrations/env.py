@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from casework.storage.learning_tables import Base  # with these all tables are known
+import casework.storage.api_clients  # noqa: F401  # with these all tables are known
+from casework.storage.learning_tables import Base
 
 connection = context.config.attributes["connection"]
 context.configure(
