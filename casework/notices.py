@@ -113,6 +113,20 @@ class ProgressUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardHeard:
+    """To the colleague who forwarded a resident's mail: where it stands now, and no word of it (law 12)."""
+
+    kind: ClassVar[str] = "forward_heard"
+
+    landlord: str
+    reference: str
+    name: str
+    joined: bool
+    received_at: datetime
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAlert:
     """Something that a person must see: a hazard, a date that comes near, a message in quarantine."""
 
@@ -133,9 +147,11 @@ class MissingFact(ValueError):
         self.fact = fact
 
 
-Kind = Receipt | Acknowledgement | ProgressUpdate | StaffAlert
+Kind = Receipt | Acknowledgement | ProgressUpdate | ForwardHeard | StaffAlert
 
-KINDS: dict[str, type[Kind]] = {made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, StaffAlert)}
+KINDS: dict[str, type[Kind]] = {
+    made.kind: made for made in (Receipt, Acknowledgement, ProgressUpdate, ForwardHeard, StaffAlert)
+}
 
 
 @cache

@@ -8,19 +8,21 @@ A folder `channels/<name>/` holds
     outbound.py    send(message, *, now) -> Receipt, and ask(message, *, now) -> Receipt | None
                    where the provider can be asked whether it already has a message   (optional file)
     webhook.py     HOOKS: tuple[Hook, ...]                                            (optional file)
+    forward.py     original(message, *, ours, asked, authserv_id) -> Original | None: what somebody first
+                   wrote, in a message that a colleague passed on                     (optional file)
     collect.py     source() -> Source | None: what must be fetched, None when not set up (optional file)
     README.md      what it hears, what it needs, what it cannot do
     samples/       NAME.<ext> (a raw payload) beside NAME.json (the InboundMessage it must become)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from pydantic_settings import BaseSettings
 
-from channels.message import InboundMessage, OutboundMessage, Receipt
+from channels.message import Attachment, InboundMessage, OutboundMessage, Receipt
 
 AddressKind = Literal["email", "phone", "telegram", "none"]
 
@@ -105,6 +107,34 @@ class Collected:
     handle: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What somebody first wrote, found in a message of a colleague who passed it on.
+
+    `sent_at` is None where no date can be read. `external_id`, `references` and `attachments` are there only where it
+    came whole. `note` is what the colleague wrote beside it. `proven` says whether the message is truly the
+    colleague's; None where nobody can tell.
+    """
+
+    sender: str
+    sender_name: str
+    sent_at: datetime | None
+    subject: str
+    text: str
+    new_text: str
+    attachments: tuple[Attachment, ...] = ()
+    external_id: str = ""
+    references: tuple[str, ...] = ()
+    note: str = ""
+    proven: bool | None = None
+
+
+class Unwrapper(Protocol):
+    def __call__(
+        self, message: InboundMessage, *, ours: Collection[str], asked: bool, authserv_id: str
+    ) -> Original | None: ...
+
+
 class Source(Protocol):
     """A door that we must go and look behind: a mailbox, a bot without a public address.
 
@@ -153,6 +183,7 @@ class Channel:
     ask: Asker | None = None
     hooks: tuple[Hook, ...] = ()
     source: Callable[[], Source | None] | None = None
+    original: Unwrapper | None = None
 
     @property
     def name(self) -> str:

@@ -34,6 +34,7 @@ def get(name: str) -> Channel:
         ask=getattr(outbound, "ask", None),
         hooks=getattr(webhook, "HOOKS", ()),
         source=getattr(_optional(f"channels.{name}.collect"), "source", None),
+        original=getattr(_optional(f"channels.{name}.forward"), "original", None),
     )
 
 

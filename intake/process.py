@@ -1,6 +1,7 @@
 """Read this first: what happens to a message that is in the book.
 
     accept    (before this: raw and parsed, committed)           intake/accept.py
+    turn      what a colleague forwarded is the resident's       intake/forwarded.py
     identify  who wrote, and how they can be reached             intake/identify.py
     match     which open case it belongs to, if any              intake/match.py
     assess    what it is about, and how sure the reader is       classifier/
@@ -26,7 +27,7 @@ from casework.storage.outbox import NOBODY, Route
 from casework.storage.tables import Case, Message, Person
 from casework.storage.trouble import passes, where
 from classifier.assessment import Assessment
-from intake import answer, bounce, keyword, reread
+from intake import answer, bounce, forwarded, keyword, reread
 from intake.acknowledge import route_for
 from intake.desk import Desk
 from intake.identify import addresses_of, writer_of
@@ -91,7 +92,7 @@ def _try_again(desk: Desk, reader: Reader, message_id: int, tries: int, *, now: 
 
 
 def _process_together(desk: Desk, reader: Reader, ids: Sequence[int], *, now: datetime) -> int:
-    assessments = _assess(desk, reader, ids)
+    assessments = _assess(desk, reader, ids, now=now)
     if not assessments:
         return 0
     with desk.book.transaction() as session:
@@ -102,14 +103,16 @@ def _process_together(desk: Desk, reader: Reader, ids: Sequence[int], *, now: da
         return len(taken)
 
 
-def _assess(desk: Desk, reader: Reader, ids: Sequence[int]) -> dict[int, Assessment]:
+def _assess(desk: Desk, reader: Reader, ids: Sequence[int], *, now: datetime) -> dict[int, Assessment]:
     """Read the words before the transaction begins, so that nobody waits for the reader."""
     columns = (Message.id, Message.kind, Message.subject, Message.new_text, Message.text)
     waiting = select(*columns).where(Message.id.in_(ids), Message.state == "accepted")
     with desk.book.reading() as session:
         rows = session.execute(waiting).all()
-    if any(row.kind == "unreadable" for row in rows):
+    unread = any(row.kind == "unreadable" for row in rows)
+    if unread:
         reread.read_again(desk.book, ids)
+    if forwarded.turn(desk, ids, now=now) or unread:
         with desk.book.reading() as session:
             rows = session.execute(waiting).all()
     texts = {row.id: messages.words_of(row.subject, row.new_text or row.text) for row in rows}
@@ -188,6 +191,7 @@ def _open(
     known.remember(case, message)
     answer.post_receipt(session, desk, case, message, reading, route, joined=False, moved=False, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
+    forwarded.tell(session, desk, case, message, now=now)
 
 
 def _join(
@@ -214,6 +218,7 @@ def _join(
     moved = case.state != was
     answer.post_receipt(session, desk, case, message, reading, route, joined=True, moved=moved, now=now)
     answer.alert_hazard(session, desk, case, message, reading, now=now)
+    forwarded.tell(session, desk, case, message, now=now)
 
 
 def _mention(session: Session, message: Message, known: Known, case: Case, *, now: datetime) -> None:

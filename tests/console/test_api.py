@@ -388,6 +388,6 @@ def test_the_page_for_people_names_every_field_and_every_problem(client: FlaskCl
     for model in ("NewMessage", "Sender", "OnBehalfOf", "File", "State"):
         for name in document["components"]["schemas"][model]["properties"]:
             assert f"<code>{name}</code>" in page
-    for kind in ("not-readable", "no-key", "not-allowed", "not-found", "too-slow", "said-before", "too-large", "not-a-message",
-                 "too-often", "our-fault", "not-now"):  # fmt: skip
+    for kind in ("not-readable", "no-key", "not-allowed", "not-found", "too-slow", "said-before", "too-large",
+                 "not-a-message", "too-often", "our-fault", "not-now"):  # fmt: skip
         assert f'id="{kind}"' in page
