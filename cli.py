@@ -11,6 +11,7 @@ import sys
 import click
 
 COMMANDS = {
+    "api-clients": "Let other systems post messages, list them, take their keys away.",
     "bench": "Print the benchmark table as JSON.",
     "classify": "Read messages as JSON lines and say what each one is.",
     "doctor": "Check everything that Earshot depends on, one line each.",

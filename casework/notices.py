@@ -169,6 +169,20 @@ class ContactCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardHeard:
+    """To the colleague who forwarded a resident's mail: where it stands now, and no word of it (law 12)."""
+
+    kind: ClassVar[str] = "forward_heard"
+
+    landlord: str
+    reference: str
+    name: str
+    joined: bool
+    received_at: datetime
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAlert:
     """Something that a person must see: a hazard, a date that comes near, a message in quarantine."""
 
@@ -211,6 +225,7 @@ Kind = (
     | TooLarge
     | CasesJoined
     | ContactCode
+    | ForwardHeard
     | StaffAlert
     | PassedOn
     | Greeting
@@ -228,6 +243,7 @@ KINDS: dict[str, type[Kind]] = {
         TooLarge,
         CasesJoined,
         ContactCode,
+        ForwardHeard,
         StaffAlert,
         PassedOn,
         *IN_A_CHAT,

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     examples_teach: bool = True
     examples_kept_days: int = Field(default=730, ge=1, le=3650)
     blind_sample: int = Field(default=30, ge=0, le=1000)
+    forward_to: str = ""
+    staff_domains: str = ""
+    authserv_id: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -78,6 +81,14 @@ class Settings(BaseSettings):
             raise ValueError("must start with https:// (or http:// on this machine)")
         return url.rstrip("/")
 
+    @field_validator("forward_to")
+    @classmethod
+    def _forward_to_is_an_address(cls, address: str) -> str:
+        address = address.strip().lower()
+        if address and "@" not in address.strip("@"):
+            raise ValueError("must be an e-mail address, for example info+forward@larchmere.example")
+        return address
+
     @field_validator("secret_key")
     @classmethod
     def _secret_key_is_long(cls, key: SecretStr | None) -> SecretStr | None:
@@ -100,6 +111,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The address under which residents and providers reach us, without a slash at the end."""
         return self.public_url or f"http://{self.bind}"
+
+    @property
+    def own_domains(self) -> frozenset[str]:
+        """The domains whose addresses are the landlord's own staff's."""
+        return frozenset(name.strip("@").lower() for name in self.staff_domains.replace(",", " ").split())
 
     @property
     def models_folder(self) -> Path:

@@ -9,6 +9,8 @@ A folder `channels/<name>/` holds
                    where the provider can be asked whether it already has a message, and
                    reply_address(token) -> str where an answer can carry a token back   (optional file)
     webhook.py     HOOKS: tuple[Hook, ...]                                            (optional file)
+    forward.py     original(message, *, ours, asked, authserv_id) -> Original | None: what somebody first
+                   wrote, in a message that a colleague passed on                     (optional file)
     collect.py     source() -> Source | None: what must be fetched, None when not set up (optional file)
     media.py       fetch(medium) -> Attachment: a file kept at the provider, as it stands in a message's
                    details["media"]                                                   (optional file)
@@ -130,6 +132,34 @@ class Collected:
     handle: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What somebody first wrote, found in a message of a colleague who passed it on.
+
+    `sent_at` is None where no date can be read. `external_id`, `references` and `attachments` are there only where it
+    came whole. `note` is what the colleague wrote beside it. `proven` says whether the message is truly the
+    colleague's; None where nobody can tell.
+    """
+
+    sender: str
+    sender_name: str
+    sent_at: datetime | None
+    subject: str
+    text: str
+    new_text: str
+    attachments: tuple[Attachment, ...] = ()
+    external_id: str = ""
+    references: tuple[str, ...] = ()
+    note: str = ""
+    proven: bool | None = None
+
+
+class Unwrapper(Protocol):
+    def __call__(
+        self, message: InboundMessage, *, ours: Collection[str], asked: bool, authserv_id: str
+    ) -> Original | None: ...
+
+
 class Source(Protocol):
     """A door that we must go and look behind: a mailbox, a bot without a public address.
 
@@ -216,6 +246,7 @@ class Channel:
     source: Callable[[], Source | None] | None = None
     fetch_medium: MediumFetcher | None = None
     recover: Recoverer | None = None
+    original: Unwrapper | None = None
 
     @property
     def name(self) -> str:

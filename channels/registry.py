@@ -37,6 +37,7 @@ def get(name: str) -> Channel:
         source=getattr(_optional(f"channels.{name}.collect"), "source", None),
         fetch_medium=getattr(_optional(f"channels.{name}.media"), "fetch", None),
         recover=getattr(_optional(f"channels.{name}.recover"), "recover", None),
+        original=getattr(_optional(f"channels.{name}.forward"), "original", None),
     )
 
 

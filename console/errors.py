@@ -14,6 +14,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
+from console import problems
+
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = 5
@@ -86,7 +88,7 @@ def book_is_away(error: Exception) -> Response:
 def _known(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error  # a redirect
-    answer = say(error.code)
+    answer = problems.answer(problems.of_http(error)) if request.path.startswith("/api/") else say(error.code)
     for name, value in error.get_headers(request.environ):
         if name == "Allow":
             answer.headers[name] = value
@@ -101,6 +103,8 @@ def _unknown(error: Exception) -> Response:
     if current_app.testing:
         raise error
     log.error("%s: %s at %s", request.endpoint, type(error).__name__, _place(error))
+    if request.path.startswith("/api/"):
+        return problems.answer(problems.Problem(500, "our-fault", "The fault is ours, and it has been noted."))
     return say(500)
 
 

@@ -92,6 +92,7 @@ def prepare(app: Flask) -> None:
     turnstile: Turnstile[Arrival] = Turnstile(
         partial(_commit, app), places=PLACES, patience=PATIENCE, hopeless=BOOK_IS_AWAY
     )
+    app.extensions["turnstile"] = turnstile  # one for every door that programs push, since they share the threads
     for channel in registry.every():
         for hook in channel.hooks:
             name = hook.path.strip("/").replace("/", "_")

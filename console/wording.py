@@ -38,6 +38,7 @@ DELIVERY = {
 EVENTS = {
     "case_opened": "Case opened",
     "message_joined": "Message added to the case",
+    "message_forwarded": "Forwarded by a colleague",
     "case_moved": "Case moved on",
     "clock_started": "Clock started",
     "clock_stopped": "Clock stopped",

@@ -6,6 +6,7 @@ graver by that: the words by themselves count as they would alone.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -13,10 +14,10 @@ from sqlalchemy import select
 
 from casework.reading import Reading
 from casework.storage import messages
-from casework.storage.sessions import Book
 from casework.storage.tables import Message
 from classifier.assessment import Assessment
-from intake import burst, reread
+from intake import burst, forwarded, reread
+from intake.desk import Desk
 
 
 class Reader(Protocol):
@@ -40,12 +41,12 @@ class Read:
     version: str
 
 
-def assess(book: Book, reader: Reader, bundles: Sequence[Sequence[int]]) -> list[Read]:
+def assess(desk: Desk, reader: Reader, bundles: Sequence[Sequence[int]], *, now: datetime) -> list[Read]:
     """Read what still waits of these messages, those of one bundle together."""
-    rows = _waiting(book, [one for bundle in bundles for one in bundle])
+    rows = _waiting(desk, [one for bundle in bundles for one in bundle], now=now)
     told = [tuple(one for one in bundle if one in rows) for bundle in bundles]
     told = [ids for ids in told if ids]
-    with book.reading() as session:
+    with desk.book.reading() as session:
         earlier = {ids: burst.told_before(session, ids[0]) if rows[ids[0]].burst else [] for ids in told}
     own = {ids: [messages.words_of(rows[one].subject, rows[one].new_text or rows[one].text) for one in ids]
            for ids in told}  # fmt: skip
@@ -59,14 +60,16 @@ def assess(book: Book, reader: Reader, bundles: Sequence[Sequence[int]]) -> list
     ]
 
 
-def _waiting(book: Book, ids: Sequence[int]) -> dict[int, Any]:
+def _waiting(desk: Desk, ids: Sequence[int], *, now: datetime) -> dict[int, Any]:
     columns = (Message.id, Message.kind, Message.burst, Message.subject, Message.new_text, Message.text)
     waiting = select(*columns).where(Message.id.in_(ids), Message.state == "accepted")
-    with book.reading() as session:
+    with desk.book.reading() as session:
         rows = session.execute(waiting).all()
-    if any(row.kind == "unreadable" for row in rows):
-        reread.read_again(book, ids)
-        with book.reading() as session:
+    unread = any(row.kind == "unreadable" for row in rows)
+    if unread:
+        reread.read_again(desk.book, ids)
+    if forwarded.turn(desk, ids, now=now) or unread:
+        with desk.book.reading() as session:
             rows = session.execute(waiting).all()
     return {row.id: row for row in rows}
 

@@ -134,7 +134,8 @@ def _same_matter(message: Message, case: Case) -> bool:
     if description.form == "short":
         return case.reply_channel == message.channel
     subject = _bare(message.subject)
-    return bool(subject) and _REPLY_PREFIX.match(message.subject) is not None and subject == _bare(case.summary)
+    again = _REPLY_PREFIX.match(message.subject) is not None or "forwarded_by" in message.details
+    return bool(subject) and again and subject == _bare(case.summary)
 
 
 def _threads(message: Message) -> list[str]:

@@ -1,6 +1,7 @@
 """Read this first: what happens to a message that is in the book.
 
     accept    (before this: raw and parsed, committed)           intake/accept.py
+    turn      what a colleague forwarded is the resident's       intake/forwarded.py
     wait      whether more of the same is on its way             intake/burst.py
     identify  who wrote, and how they can be reached             intake/identify.py
     match     which open case it belongs to, if any              intake/match.py
@@ -25,7 +26,7 @@ from casework.storage import cases, journal, messages, people, suggestions
 from casework.storage.outbox import NOBODY, Route
 from casework.storage.tables import Case, Message, Person
 from casework.storage.trouble import passes, where
-from intake import answer, bounce, burst, button, conversation, group, keyword
+from intake import answer, bounce, burst, button, conversation, forwarded, group, keyword
 from intake.acknowledge import route_for
 from intake.assess import Read, Reader, assess
 from intake.desk import Desk
@@ -95,7 +96,7 @@ def _try_again(desk: Desk, reader: Reader, message_id: int, tries: int, *, now: 
 
 
 def _process_together(desk: Desk, reader: Reader, bundles: Sequence[Sequence[int]], *, now: datetime) -> int:
-    reads = assess(desk.book, reader, sorted(bundles, key=min))
+    reads = assess(desk, reader, sorted(bundles, key=min), now=now)
     if not reads:
         return 0
     with desk.book.transaction() as session:
@@ -198,6 +199,7 @@ def _open(
     answer.post_receipt(session, desk, case, told, read.reading, route, joined=False, moved=False, now=now)
     button.grant(session, desk, case, message, known, read.own.wants, now=now)
     answer.alert_staff_of(session, desk, case, told, read.own, read.reading, now=now)
+    forwarded.tell(session, desk, case, message, now=now)
 
 
 def _join(
@@ -236,6 +238,7 @@ def _join(
         answer.tell_of_another_writer(session, desk, case, message, now=now)
     button.grant(session, desk, case, message, known, read.own.wants, now=now)
     answer.alert_staff_of(session, desk, case, told, read.own, news, now=now)
+    forwarded.tell(session, desk, case, message, now=now)
 
 
 def _mention(session: Session, message: Message, known: Known, case: Case, *, now: datetime) -> None:

@@ -52,7 +52,8 @@ def _route_to(message: Message, address: Address, contact: Contact | None, reply
     name = contact.person.name if contact is not None else message.sender_name
     if not (same_way and kind == "email"):
         return Route(carrier.name, where, name, way=way_back(message) if same_way else {})
-    references = (*message.references, message.external_id) if "@" in message.external_id else ()
+    written_as = message.details.get("original_id", message.external_id)  # the resident never saw the forward's own
+    references = (*message.references, written_as) if "@" in written_as else ()
     return Route(carrier.name, reply_to or where, name, references[-1] if references else "", tuple(references[-20:]))
 
 

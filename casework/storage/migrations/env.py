@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from casework.storage import errand_table, learning_tables, people_tables, tables  # noqa: F401 - all tables
+from casework.storage import api_clients, errand_table, learning_tables, people_tables, tables  # noqa: F401 - all tables
 from casework.storage.columns import Base
 
 connection = context.config.attributes["connection"]
