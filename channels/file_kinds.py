@@ -16,6 +16,8 @@ _STARTS = (
     (b"\xff\xf3", "audio/mpeg"),
     (b"\xff\xf2", "audio/mpeg"),
     (b"OggS", "audio/ogg"),
+    (b"#!AMR", "audio/amr"),
+    (b"BEGIN:VCARD", "text/vcard"),
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _BRANDS = (
@@ -78,7 +80,8 @@ def runs(content: bytes) -> bool:
     """Whether the bytes are a program, or a page that runs scripts where it is opened."""
     start = content[:_LOOKED_AT]
     windows = start.startswith(b"MZ") and b"\x00" in start
-    return windows or start.startswith(_PROGRAMS) or _MARKUP.match(start) is not None
+    program = start.startswith(_PROGRAMS) and not start.startswith(b"#!AMR")  # which is how phones record speech
+    return windows or program or _MARKUP.match(start) is not None
 
 
 def _is_text(start: bytes) -> bool:

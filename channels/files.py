@@ -1,47 +1,37 @@
-"""What a file really is, by its first bytes: what its sender says of it is not relied on."""
+"""A file that a provider kept for us, under a name that fits its bytes: what its sender says of it is not relied on."""
 
-import codecs
 import re
 
+from channels import file_kinds
 from channels.message import Attachment
 
-_SIGNS: tuple[tuple[bytes, int, str, str], ...] = (
-    (b"\xff\xd8\xff", 0, "image/jpeg", "jpg"),
-    (b"\x89PNG\r\n\x1a\n", 0, "image/png", "png"),
-    (b"GIF87a", 0, "image/gif", "gif"),
-    (b"GIF89a", 0, "image/gif", "gif"),
-    (b"WEBP", 8, "image/webp", "webp"),
-    (b"ftypheic", 4, "image/heic", "heic"),
-    (b"ftypheix", 4, "image/heic", "heic"),
-    (b"ftypmif1", 4, "image/heif", "heif"),
-    (b"ftyp3g", 4, "video/3gpp", "3gp"),
-    (b"ftypM4A", 4, "audio/mp4", "m4a"),
-    (b"ftypqt", 4, "video/quicktime", "mov"),
-    (b"ftyp", 4, "video/mp4", "mp4"),
-    (b"%PDF-", 0, "application/pdf", "pdf"),
-    (b"OggS", 0, "audio/ogg", "ogg"),
-    (b"#!AMR", 0, "audio/amr", "amr"),
-    (b"ID3", 0, "audio/mpeg", "mp3"),
-    (b"\xff\xfb", 0, "audio/mpeg", "mp3"),
-    (b"\xff\xf3", 0, "audio/mpeg", "mp3"),
-    (b"WAVE", 8, "audio/wav", "wav"),
-    (b"BEGIN:VCARD", 0, "text/vcard", "vcf"),
-)
-_UNKNOWN = ("application/octet-stream", "bin")
+_ENDINGS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "image/avif": "avif",
+    "video/3gpp": "3gp",
+    "video/quicktime": "mov",
+    "video/mp4": "mp4",
+    "audio/mp4": "m4a",
+    "audio/ogg": "ogg",
+    "audio/amr": "amr",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "application/pdf": "pdf",
+    "text/vcard": "vcf",
+    "text/plain": "txt",
+}
 
 
 def kind_of(content: bytes) -> tuple[str, str]:
-    """The content type and the ending of a file; `application/octet-stream` and `bin` for what we do not know."""
-    for sign, at, content_type, ending in _SIGNS:
-        if content[at : at + len(sign)] == sign:
-            return content_type, ending
-    if b"\x00" not in content[:1024] and not re.match(rb"\s*<", content):
-        try:
-            codecs.getincrementaldecoder("utf-8")().decode(content[:1024])
-        except UnicodeDecodeError:
-            return _UNKNOWN
-        return "text/plain", "txt"
-    return _UNKNOWN
+    """The content type and the ending of a file; `application/octet-stream` and `bin` for what nobody should open."""
+    kind = file_kinds.UNKNOWN if file_kinds.runs(content) else file_kinds.kind_of(content)
+    if kind not in _ENDINGS:
+        return file_kinds.UNKNOWN, "bin"
+    return kind, _ENDINGS[kind]
 
 
 def named(stem: str, declared: str, content: bytes) -> Attachment:

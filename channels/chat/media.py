@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-import httpx
-
 from channels.chat.inbound import MOST_BYTES
 from channels.chat.settings import settings
 from channels.errors import ChannelError, NotConfigured
@@ -45,6 +43,8 @@ def fetch(medium: Mapping[str, Any]) -> Attachment:
 
 def _download(url: str) -> bytes:
     """The bytes behind our own file address; no redirect is followed, so no other host is ever asked."""
+    import httpx  # here, because the web process lists channels and never fetches
+
     content = bytearray()
     try:
         with httpx.stream("GET", url, timeout=SECONDS) as answer:
