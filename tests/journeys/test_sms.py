@@ -1,8 +1,11 @@
 """A resident texts, has a receipt and then the acknowledgement by text, and texts back."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+import httpx
 import pytest
+from sqlalchemy import select
 from support.cast import NGOZI
 from support.dates import assert_counts, assert_within_a_minute, clock
 from support.desk_work import acknowledge
@@ -14,6 +17,7 @@ from support.twilio_server import TwilioServer
 from support.visitor import Visitor
 
 from casework.links import reference_in
+from casework.storage.tables import StoredAttachment
 from notifier.render import long_date, short_date
 
 pytestmark = pytest.mark.needs("redis")
@@ -126,3 +130,35 @@ def test_after_stop_the_acknowledgement_goes_by_mail_where_there_is_an_address(
     assert long_date(clock(house.case(), "respond_1").code_due) in plain(opened(mail.raw))
     assert house.alerts("undelivered") == []
     handset.received(1)
+
+
+def test_a_complaint_in_several_texts_is_one_message_with_one_receipt(
+    open_house: Callable[..., House], twilio: TwilioServer
+) -> None:
+    house = open_house(**texts_by(twilio), EARSHOT_SMS_QUIET_SECONDS="2")
+    handset = Handset(twilio, house)
+    for words in ("The boiler at 12 Larch Court is broken", "for the third time and nobody ever comes.", "Sick of it."):
+        handset.text(words)
+    case = house.case(messages=3)
+    assert (case.kind, case.state) == ("complaint", "stage_1_received")
+    said = handset.received(1)
+    assert case.reference in said
+    assert_within_a_minute(house.notice("receipt"), case.messages[0])
+
+
+def test_pain_20_a_text_with_a_picture_whose_signature_fails_is_heard_all_the_same(
+    open_house: Callable[..., House], twilio: TwilioServer
+) -> None:
+    house = open_house(**texts_by(twilio))
+    known = twilio.receive(NGOZI.phone, THIRD_TIME, at=datetime.now(UTC), files=[b"\xff\xd8\xff mould"])
+    fields = twilio.text_fields(NGOZI.phone, "not what Twilio has", MessageSid=known["sid"])
+    assert httpx.post(f"{house.url}/webhooks/sms", data=fields).status_code == 403
+    case = house.case()
+    assert [message.text for message in case.messages] == [THIRD_TIME]
+    house.until(lambda: house.alerts("unsigned"), "word to staff")
+    house.until(lambda: files_in(house), "the picture")
+
+
+def files_in(house: House) -> list[bytes]:
+    with house.book.reading() as session:
+        return list(session.scalars(select(StoredAttachment.content)))
