@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from time import monotonic, sleep
+from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -18,6 +19,7 @@ from casework.storage.tables import Message
 from channels import registry
 from channels.errors import UnreadablePayload
 from channels.staff.fields import FIELDS, HOW, payload, problems_with
+from channels.staff.receipt_time import comes_twice, never_comes, second_time
 from console.access import CASEWORKERS, desk, guard, me, now
 from console.form import files_sent
 from console.wording import LONDON
@@ -32,6 +34,7 @@ LOOK_EVERY = 0.1
 """Seconds: how long the page waits for the reference, and how often it looks."""
 
 WHEN = ("day", "month", "year", "time")
+WHICH = {"first": "The first time, before the clocks went back", "second": "The second time, after they went back"}
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
@@ -57,7 +60,7 @@ def show() -> str:
 @CASEWORKERS
 def store() -> Response | tuple[str, int]:
     at = now()
-    fields = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in (*FIELDS, *WHEN)}
+    fields = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in (*FIELDS, *WHEN, "which")}
     fields["received_at"] = moment_in(fields)
     entry = request.form.get("entry", "")
     try:
@@ -65,7 +68,10 @@ def store() -> Response | tuple[str, int]:
     except BadSignature:
         return _page(fields, new_entry(), {"changed": _NOT_OURS}), 400
     files = files_sent()
-    problems = problems_with(fields, files, now=at)
+    doubt = _doubt(fields)
+    if fields["which"] == "second" and comes_twice(fields["received_at"]):
+        fields["received_at"] = second_time(fields["received_at"])
+    problems = problems_with(fields, files, now=at) | doubt
     if problems:
         return _page(fields, entry, problems), 400
     raw = payload(entry_id, fields, files)
@@ -90,10 +96,36 @@ def taken(number: int) -> str:
             if message is None or message.channel != "staff":
                 abort(404)
             if message.state != "accepted" or monotonic() > deadline:
-                reference = message.case.reference if message.case else ""
-                said = spoken(reference) if reference else ""
-                return render_template("take_down/taken.html", message=message, reference=reference, spoken=said)
+                return render_template("take_down/taken.html", message=message, **_to_say(message))
         sleep(LOOK_EVERY)
+
+
+def _to_say(message: Message) -> dict[str, Any]:
+    """What the officer can tell the resident while they are still on the phone."""
+    case, policy, read = message.case, desk().rules.policy, message.assessment or {}
+    lines = [policy.emergency_line_for(hazard) for hazard in read.get("hazards", [])]
+    if not lines and read.get("urgent"):
+        lines = [policy.emergency["general"]]
+    running = [clock for clock in case.clocks if clock.stopped_at is None] if case else []
+    by = [min(clock.code_due, clock.policy_due) for clock in running if clock.kind.startswith("acknowledge")]
+    return {
+        "reference": case.reference if case else "",
+        "spoken": spoken(case.reference) if case else "",
+        "kind": case.kind if case else "",
+        "emergency_lines": list(dict.fromkeys(lines)),
+        "acknowledge_by": min(by, default=None),
+        "is_late": bool(by) and min(by) < now().astimezone(LONDON).date(),
+        "can_be_answered": bool(case and case.reply_address),
+    }
+
+
+def _doubt(fields: Mapping[str, str]) -> dict[str, str]:
+    """What must be asked about a time on the nights on which the clocks change: it is never guessed."""
+    if comes_twice(fields["received_at"]) and fields["which"] not in WHICH:
+        return {"which": "Select which of the two it was: the clocks went back, and this time came twice"}
+    if never_comes(fields["received_at"]):
+        return {"received_at": "Check the time: the clocks went forward that night and jumped over it"}
+    return {}
 
 
 def new_entry() -> str:
@@ -130,5 +162,5 @@ def _signer() -> Signer:
 
 def _page(fields: Mapping[str, str], entry: str, problems: Mapping[str, str]) -> str:
     return render_template(
-        "take_down/show.html", fields=fields, entry=entry, problems=problems, how=HOW, prefers=PREFERS
+        "take_down/show.html", fields=fields, entry=entry, problems=problems, how=HOW, prefers=PREFERS, which=WHICH
     )

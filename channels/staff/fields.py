@@ -18,7 +18,7 @@ HOW = {
 }
 FIELDS = (
     "taken_by", "how", "received_at", "name", "email", "phone", "address", "message", "adjustments", "reference",
-    "prefers", "representative",
+    "prefers", "representative", "authority",
 )  # fmt: skip
 LONGEST_MESSAGE = 100_000
 

@@ -33,7 +33,7 @@ def read(raw: bytes, *, received_at: datetime, **context: str) -> InboundMessage
         raise UnreadablePayload(f"{error}.") from error
     details, problems = people.told(payload)
     files, damaged = uploads.unpacked(payload)
-    representative = text_of(payload, "representative")
+    speaks = {name: told for name in ("representative", "authority") if (told := text_of(payload, name))}
     text = text_of(payload, "message")
     return InboundMessage(
         channel="staff",
@@ -48,7 +48,5 @@ def read(raw: bytes, *, received_at: datetime, **context: str) -> InboundMessage
         kind="message" if text or files else "empty",
         attachments=files,
         problems=(*problems, *damaged),
-        details=details
-        | {"how": how, "taken_by": taken_by, "typed_at": received_at.isoformat()}
-        | ({"representative": representative} if representative else {}),
+        details=details | {"how": how, "taken_by": taken_by, "typed_at": received_at.isoformat()} | speaks,
     )

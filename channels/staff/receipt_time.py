@@ -16,6 +16,33 @@ class ImpossibleTime(ValueError):
     """Raised when a time of receipt cannot be true; the sentence says what to enter."""
 
 
+def comes_twice(written: str) -> bool:
+    """Whether London's clocks show this time twice, on the night on which they go back."""
+    moment = _local(written)
+    return moment is not None and moment.replace(fold=0).utcoffset() > moment.replace(fold=1).utcoffset()  # type: ignore[operator]
+
+
+def never_comes(written: str) -> bool:
+    """Whether London's clocks jump over this time, on the night on which they go forward."""
+    moment = _local(written)
+    return moment is not None and moment.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != moment.replace(
+        tzinfo=None
+    )
+
+
+def second_time(written: str) -> str:
+    """The later of the two moments, with its zone."""
+    return datetime.fromisoformat(written).replace(tzinfo=LONDON, fold=1).isoformat()
+
+
+def _local(written: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return None if moment.tzinfo else moment.replace(tzinfo=LONDON)
+
+
 def received(written: str, *, now: datetime) -> datetime:
     """The time of receipt in UTC; a time without a zone is London's. Raises ImpossibleTime."""
     if not written:

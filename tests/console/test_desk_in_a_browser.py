@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy import select
 from support.accessible import assert_accessible
-from support.staffroom import DAY, desk_of, hear, notices_of, read_as
+from support.staffroom import DAY, Scripted, desk_of, hear, notices_of, read_as
 
 from casework.storage import rereading, staff
+from casework.storage.tables import Message
 from classifier.labels import Hazard, Label
+from intake.process import process
 
 PASSWORD = "a boiler is not a kettle"
 
@@ -102,6 +105,53 @@ def test_a_call_is_taken_down_without_a_mouse(app: Flask, address: str, window: 
     press_until_focused(window, "Store it")
     window.keyboard.press("Enter")
     window.get_by_text("It is being read now").wait_for()
+    fits(window)
+
+
+def test_what_is_being_typed_outlives_the_session_and_is_gone_once_it_is_stored(
+    app: Flask, address: str, window: Page
+) -> None:
+    sign_in(window, address)
+    window.goto(f"{address}/staff/take-down")
+    if not window.evaluate("document.body.classList.contains('js-enabled')"):
+        return  # without scripts the browser's own Back keeps it
+    assert window.evaluate("document.activeElement.id") == "message"
+    window.keyboard.type("You never came back about the lift.")
+    window.context.clear_cookies()
+    press_until_focused(window, "Store it")
+    window.keyboard.press("Enter")
+    window.get_by_role("heading", level=1).wait_for()
+    sign_in(window, address)
+    window.goto(f"{address}/staff/take-down")
+    assert (
+        window.get_by_label("What they said, in their own words").input_value() == "You never came back about the lift."
+    )
+    fits(window)
+    press_until_focused(window, "Store it")
+    window.keyboard.press("Enter")
+    window.get_by_text("It is being read now").wait_for()
+    window.goto(f"{address}/staff/take-down")
+    assert window.get_by_label("What they said, in their own words").input_value() == ""
+
+
+def test_every_state_of_taking_down_fits_its_window(app: Flask, address: str, window: Page) -> None:
+    sign_in(window, address)
+    window.goto(f"{address}/staff/take-down")
+    for name, value in {"day": "26", "month": "10", "year": "2025", "time": "1.30am"}.items():
+        window.locator(f"[name={name}]").fill(value)
+    press_until_focused(window, "Store it")
+    window.keyboard.press("Enter")
+    window.get_by_text("this time came twice").first.wait_for()
+    fits(window)
+    window.get_by_label("What they said, in their own words").fill("I smell gas.")
+    window.get_by_label("The second time").check()
+    window.get_by_role("button", name="Store it").click()
+    window.get_by_text("It is being read now").wait_for()
+    with desk_of(app).book.reading() as session:
+        number = session.scalars(select(Message.id)).one()
+    process(desk_of(app), Scripted(read_as(hazards=(Hazard.GAS,))), [number], now=datetime.now(UTC))
+    window.goto(f"{address}/staff/take-down/{number}")
+    assert window.get_by_text("Say now:").is_visible()
     fits(window)
 
 

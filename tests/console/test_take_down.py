@@ -11,8 +11,10 @@ from support.staffroom import Officer, Scripted, case_of, desk_of, hear, read_as
 
 from casework.reference import spoken
 from casework.storage.tables import Message, StoredAttachment
+from classifier.labels import Hazard
 from console.take_down import moment_in
 from intake.process import process
+from notifier.render import long_date
 
 WHEN = {"day": "20", "month": "11", "year": "2025", "time": "4.40pm"}
 TOLD = {"how": "phone", "taken_by": "Priya Shah", "message": "You never came back about the lift.", **WHEN}
@@ -134,6 +136,80 @@ def test_a_time_may_be_written_as_people_do(time: str, read: str) -> None:
 def test_a_time_that_is_none_is_not_guessed(time: str) -> None:
     with pytest.raises(ValueError, match="Invalid"):
         datetime.fromisoformat(moment_in({"day": "4", "month": "12", "year": "2026", "time": time}))
+
+
+NIGHT = {"day": "25", "month": "10", "year": "2025", "time": "1.30am"}  # a Saturday; the clocks go back on the 26th
+
+
+@pytest.mark.parametrize(("which", "hour"), [("first", 0), ("second", 1)])
+def test_of_an_hour_that_came_twice_it_is_asked_which_one_it_was(
+    app: Flask, priya: Officer, which: str, hour: int
+) -> None:
+    form = {"entry": entry(priya), **TOLD, **NIGHT, "day": "26"}
+    asked = priya.post("/staff/take-down", **form)
+    assert asked.status_code == 400
+    assert "this time came twice" in asked.text
+    assert 'name="which"' in asked.text
+    assert priya.post("/staff/take-down", **form, which=which).status_code == 302
+    (message,) = stored(app)
+    assert message.received_at == datetime(2025, 10, 26, hour, 30, tzinfo=UTC)
+
+
+def test_an_hour_that_came_once_is_not_asked_about(app: Flask, priya: Officer) -> None:
+    assert 'name="which"' not in priya.get("/staff/take-down")
+    assert priya.post("/staff/take-down", entry=entry(priya), **(TOLD | NIGHT | {"which": "second"})).status_code == 302
+    (message,) = stored(app)
+    assert message.received_at == datetime(2025, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_an_hour_that_the_clocks_jumped_over_is_asked_about(app: Flask, priya: Officer) -> None:
+    jumped = {"day": "30", "month": "3", "year": "2025", "time": "1.30am"}
+    response = priya.post("/staff/take-down", entry=entry(priya), **(TOLD | jumped))
+    assert response.status_code == 400
+    assert "jumped over it" in response.text
+
+
+def test_who_is_on_the_phone_is_told_what_to_do_in_danger_and_by_when_they_hear(app: Flask, priya: Officer) -> None:
+    today = datetime.now(UTC)
+    when = {"day": f"{today.day}", "month": f"{today.month}", "year": f"{today.year}", "time": "0:00"}
+    priya.post("/staff/take-down", entry=entry(priya), **(TOLD | when), phone="07700 900456")
+    (message,) = stored(app)
+    process(desk_of(app), Scripted(read_as(hazards=(Hazard.GAS,))), [message.id], now=datetime.now(UTC))
+    shown = priya.get(f"/staff/take-down/{message.id}")
+    with desk_of(app).book.reading() as session:
+        [clock] = session.get_one(Message, message.id).case.clocks
+    assert "Say now: " in shown
+    assert "0800 111 999" in shown
+    assert long_date(min(clock.code_due, clock.policy_due)) in shown
+    assert "A confirmation goes to you now." in shown
+
+
+def test_who_left_no_address_is_asked_for_one(app: Flask, priya: Officer) -> None:
+    priya.post("/staff/take-down", entry=entry(priya), **TOLD)
+    (message,) = stored(app)
+    process(desk_of(app), Scripted(read_as()), [message.id], now=datetime.now(UTC))
+    shown = priya.get(f"/staff/take-down/{message.id}")
+    assert "how can we reach you?" in shown
+    assert "Say now" not in shown
+
+
+def test_who_speaks_for_a_resident_is_shown_with_their_authority(app: Flask, priya: Officer) -> None:
+    speaks = {"how": "councillor", "representative": "Cllr Hall", "authority": "Their ward"}
+    priya.post("/staff/take-down", entry=entry(priya), **(TOLD | speaks))
+    (message,) = stored(app)
+    process(desk_of(app), Scripted(read_as()), [message.id], now=datetime.now(UTC))
+    with desk_of(app).book.reading() as session:
+        reference = session.get_one(Message, message.id).case.reference
+    assert "Speaking for them: Cllr Hall; by what right: Their ward" in priya.get(f"/staff/cases/{reference}")
+
+
+def test_the_words_are_the_first_thing_and_the_rest_has_sensible_defaults(app: Flask, priya: Officer) -> None:
+    page = priya.get("/staff/take-down")
+    names = re.findall(r'name="(\w+)"', page[page.index("data-draft=") :])
+    assert names[2] == "message"
+    assert 'id="how" name="how" type="radio" value="phone" checked' in page
+    assert f'value="{priya.name}"' in page
+    assert f'name="year" type="text" value="{datetime.now(UTC).year}"' in page
 
 
 def test_scans_come_along(app: Flask, priya: Officer) -> None:
