@@ -23,18 +23,13 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from support.loopback import Loopback
+from support.twilio_description import wrong_with
 from support.twilio_wire import TwilioHandler
 
 ACCOUNT = "AC" + "a1" * 16
 AUTH_TOKEN = "an-auth-token-for-tests-only-0001"
 
 _E164 = re.compile(r"(?:whatsapp:)?\+[1-9]\d{6,14}")
-_KNOWN = {
-    "To", "From", "MessagingServiceSid", "Body", "MediaUrl", "ContentSid", "ContentVariables", "StatusCallback",
-    "ApplicationSid", "MaxPrice", "ProvideFeedback", "Attempt", "ValidityPeriod", "ForceDelivery", "ContentRetention",
-    "AddressRetention", "SmartEncoded", "PersistentAction", "TrafficType", "ShortenUrls", "ScheduleType", "SendAt",
-    "SendAsMms", "RiskCheck", "FallbackFrom",
-}  # fmt: skip  # CreateMessageRequest in Twilio's published OpenAPI description
 
 
 class TwilioServer(Loopback):
@@ -196,6 +191,8 @@ class TwilioServer(Loopback):
         if refusal:
             return refusal
         wanted = {name: values[0] for name, values in parse_qs(query).items()}
+        if wrong := wrong_with("list_query", wanted):
+            return _error(400, 20001, f"Not as Twilio describes it: {wrong}")
         found = [one for one in reversed(self.messages) if _fits(one, wanted)]
         size, page = int(wanted.get("PageSize", "50")), int(wanted.get("Page", "0"))
         path = f"/2010-04-01/Accounts/{self.account}/Messages.json"
@@ -240,8 +237,8 @@ class TwilioServer(Loopback):
 
     def _wrong_with(self, fields: dict[str, str]) -> tuple[int, str] | None:
         to = fields.get("To", "")
-        if unknown := set(fields) - _KNOWN:
-            return 20001, f"Unknown parameters: {sorted(unknown)}"
+        if wrong := wrong_with("create", fields):
+            return 20001, f"Not as Twilio describes it: {wrong}"
         if not to:
             return 21604, "A 'To' phone number is required."
         if not _E164.fullmatch(to):
