@@ -30,7 +30,7 @@ def test_a_receipt_moves_its_notice_by_the_providers_id(house: House, provider: 
     assert house.notices("receipt")[0].state == "delivered"
 
 
-def test_an_unknown_receipt_is_kept_and_applied_once_its_id_is_known(house: House, provider: Provider) -> None:
+def test_pain_23_an_unknown_receipt_is_kept_and_applied_once_its_id_is_known(house: House, provider: Provider) -> None:
     house.hear(text(REQUEST))
     number = provider.id_of(house.notices("receipt")[0].key)
     record_all(house.book, [Receipt("sms", "delivered", LATER, provider_id=number)], now=LATER)
@@ -46,7 +46,7 @@ def test_a_receipt_of_nothing_of_ours_is_kept_and_changes_nothing(house: House, 
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["accepted", "delivered", "failed"])))
-def test_in_whatever_order_they_come_delivered_never_goes_back(
+def test_pain_23_in_whatever_order_they_come_delivered_never_goes_back(
     house: House, provider: Provider, order: tuple[ReceiptStatus, ...]
 ) -> None:
     key = _sent(house)
@@ -56,7 +56,7 @@ def test_in_whatever_order_they_come_delivered_never_goes_back(
     assert house.notices("receipt")[0].state == "delivered"
 
 
-def test_a_repeated_receipt_is_kept_once_and_says_nothing_new(house: House, provider: Provider) -> None:
+def test_pain_23_a_repeated_receipt_is_kept_once_and_says_nothing_new(house: House, provider: Provider) -> None:
     key = _sent(house)
     for _ in range(5):
         record_all(house.book, [Receipt("sms", "delivered", LATER, key=key)] * 2, now=LATER)
