@@ -7,18 +7,11 @@ with the window, in Redis or, without one, in this process. It is gone when the 
 import hashlib
 import hmac
 import ipaddress
-import logging
-import threading
-import time
-from collections import Counter
 from datetime import datetime
 
 from flask import request
-from redis import RedisError
 
-from casework.storage import bell
-
-log = logging.getLogger(__name__)
+from console.pace import Counts
 
 WINDOW = 600
 """Seconds."""
@@ -26,40 +19,7 @@ WINDOW = 600
 FREE = 20
 """So many messages within a window are taken from one connection without a question."""
 
-LEFT_ALONE = 5.0
-"""Seconds that a Redis which did not answer is not asked again."""
-
-
-class Counts:
-    """Counts by name within a window, in Redis where there is one."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._window = 0
-        self._counted: Counter[str] = Counter()
-        self._silent_until = 0.0
-
-    def add(self, name: str, *, window: int) -> int:
-        """Count one more; gives how many there are now in this window."""
-        redis = bell.connection()
-        if redis is not None and time.monotonic() >= self._silent_until:
-            try:
-                key = f"earshot:rush:{window}:{name}"
-                pipe = redis.pipeline()
-                pipe.incr(key)
-                pipe.expire(key, WINDOW)
-                return int(pipe.execute()[0])
-            except RedisError as error:
-                self._silent_until = time.monotonic() + LEFT_ALONE
-                log.warning("Redis does not count (%s); this process does.", type(error).__name__)
-        with self._lock:
-            if window != self._window:
-                self._window, self._counted = window, Counter()
-            self._counted[name] += 1
-            return self._counted[name]
-
-
-counts = Counts()
+counts = Counts("rush", seconds=WINDOW)
 
 
 def is_crowded(secret: str, *, now: datetime, free: int = FREE, door: str = "form") -> bool:

@@ -19,7 +19,7 @@ WORDS = "My neighbour is afraid to say that her boiler has been broken for weeks
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form, "WAIT", 0.0)
-    monkeypatch.setattr(rush, "counts", rush.Counts())
+    monkeypatch.setattr(rush, "counts", rush.Counts("rush", seconds=rush.WINDOW))
 
 
 def send(client: FlaskClient, **fields: str) -> str:

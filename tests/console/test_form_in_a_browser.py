@@ -124,7 +124,7 @@ def test_pain_31_every_state_of_the_form_can_be_used_by_everybody(
 def test_pain_31_the_question_for_a_crowded_connection_can_be_used_by_everybody(
     resident: Page, address: str, monkeypatch: pytest.MonkeyPatch, lang: str
 ) -> None:
-    monkeypatch.setattr(rush, "counts", rush.Counts())
+    monkeypatch.setattr(rush, "counts", rush.Counts("rush", seconds=rush.WINDOW))
     monkeypatch.setitem(rush.is_crowded.__kwdefaults__, "free", 0)
     resident.set_extra_http_headers({"X-Forwarded-For": "203.0.113.7"})
     resident.goto(f"{address}/?lang={lang}")

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def fresh_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rush, "counts", rush.Counts())
+    monkeypatch.setattr(rush, "counts", rush.Counts("rush", seconds=rush.WINDOW))
     monkeypatch.setitem(rush.is_crowded.__kwdefaults__, "free", 2)
 
 
@@ -126,7 +126,7 @@ def test_redis_counts_for_every_process_and_forgets_with_the_window(console: Any
     with console.app.test_request_context("/", headers=LIBRARY):
         counted = [rush.is_crowded("secret", now=NOW) for _ in range(3)]
         assert counted == [False, False, True]
-        monkey = rush.Counts()
+        monkey = rush.Counts("rush", seconds=rush.WINDOW)
         assert monkey.add("x", window=1) == 1
         assert not rush.is_crowded("secret", now=NOW + timedelta(seconds=rush.WINDOW))
     names = [name.decode() for name in with_redis.keys("earshot:rush:*")]
