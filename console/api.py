@@ -28,7 +28,7 @@ from channels.api.payload import NewMessage, Unfit
 from channels.channel import Pushed
 from channels.errors import UnreadablePayload
 from channels.message import InboundMessage
-from console import problems
+from console import problems, silent
 from console.api_document import LARGEST, document
 from console.errors import BOOK_IS_AWAY, RETRY_AFTER
 from console.pace import Pace
@@ -38,9 +38,6 @@ from console.webhooks import Arrival
 from intake.desk import Desk
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-
-SILENT = 20.0
-"""Seconds without an octet after which we wait no longer for the rest: a thread serves one caller at a time."""
 
 _PACE = Pace("api")
 _FORM = "application/x-www-form-urlencoded"
@@ -180,14 +177,12 @@ def _client() -> ApiClient:
 
 def _body(*kinds: str) -> str:
     request.max_content_length = LARGEST
-    if (line := request.environ.get("gunicorn.socket")) is not None:
-        line.settimeout(SILENT)
     if request.mimetype not in kinds:
         raise Problem(415, "not-readable", f"Send {' or '.join(kinds)}, and say so in Content-Type.")
     try:
         body = request.get_data(cache=False).decode("utf-8-sig")
     except ClientDisconnected as error:
-        detail = f"Nothing more came for {SILENT:.0f} seconds. Nothing was kept: please send it again."
+        detail = f"Nothing more came for {silent.SILENT:.0f} seconds. Nothing was kept: please send it again."
         raise Problem(408, "too-slow", detail) from error
     except UnicodeDecodeError as error:
         raise Problem(400, "not-readable", "This is not UTF-8. Nothing was kept.") from error

@@ -107,11 +107,13 @@ def test_a_post_that_comes_again_and_again_and_in_another_order_is_one_message_e
 
 
 @pytest.mark.parametrize("book_url", ["sqlite"], indirect=True)
-def test_a_line_that_falls_silent_holds_nobody_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    house.constants |= {"console.api:SILENT": 0.5}
+@pytest.mark.parametrize("door", [POST, "/webhooks/sms", "/webhooks/sms/status", "/webhooks/telegram", "/"])
+def test_a_line_that_falls_silent_holds_nobody_up(house: House, monkeypatch: pytest.MonkeyPatch, door: str) -> None:
+    house.constants |= {"console.silent:SILENT": 0.5}
     client = opened(house, monkeypatch)
-    head = "".join(f"{name}: {value}\r\n" for name, value in (JSON | client).items())
-    begun = f"POST {POST} HTTP/1.1\r\nHost: localhost\r\n{head}Content-Length: 1000\r\n\r\n".encode()
+    kind = JSON if door == POST or "telegram" in door else FORM
+    head = "".join(f"{name}: {value}\r\n" for name, value in (kind | client).items())
+    begun = f"POST {door} HTTP/1.1\r\nHost: localhost\r\n{head}Content-Length: 1000\r\n\r\n".encode()
     lines = [socket.create_connection(("127.0.0.1", house.port), timeout=20) for _ in range(12)]
     for line in lines:
         line.sendall(begun + b'{"text": "')
