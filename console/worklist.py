@@ -122,7 +122,7 @@ def health(session: Session, *, now: datetime) -> Health:
     unlooked = _count(ClockRow.id, ClockRow.stopped_at.is_(None), ClockRow.watch_at < early)
     quarantined = _count(Message.id, waits.QUARANTINED)
     last_heard = select(Message.accepted_at).order_by(Message.id.desc()).limit(1).scalar_subquery()
-    collected = select(func.max(Position.at)).scalar_subquery()
+    collected = select(func.max(Position.at)).where(Position.source.startswith("email:")).scalar_subquery()
     row = session.execute(select(last_heard, collected, waiting, unsent, unlooked, quarantined)).one()
     return Health(*row)
 
