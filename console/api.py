@@ -63,8 +63,9 @@ def openapi() -> Response:
 def post_message() -> Response:
     client, now = _client(), datetime.now(UTC)
     body = _body(_JSON)
-    name = request.headers.get("Idempotency-Key", "").strip()
-    if name and not envelope.fit_to_be_a_name(name):
+    sent = request.headers.get("Idempotency-Key")
+    name = (sent or "").strip(" \t")
+    if sent is not None and not envelope.fit_to_be_a_name(name):
         raise Problem(400, "not-readable", "Idempotency-Key must be 1 to 255 printable ASCII characters, no blanks.")
     post = Envelope(client.name, name or str(uuid.uuid4()), "message", body)
     told = _told(client, post)

@@ -122,7 +122,7 @@ _KEY = {
     "in": "header",
     "required": False,
     "description": "Your name for this post, such as a UUID. Sent again, it is stored once. Without it, `id` serves.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "schema": {"type": "string", "pattern": "^[ \\t]*[!-~]{1,255}[ \\t]*$"},
 }
 
 

@@ -53,7 +53,7 @@ def test_root_installs_what_is_missing_and_asks_again(
     installed: list[str] = []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(without_dovecot.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(without_dovecot, "install", installed.extend)
+    monkeypatch.setattr(without_dovecot, "install", lambda packages, _answers: installed.extend(packages))
     monkeypatch.setattr(without_dovecot, "missing", lambda: [] if installed else [servers.SERVERS["dovecot"]])
     assert without_dovecot.main() == 0
     assert installed == ["dovecot-imapd", "dovecot-lmtpd"]

@@ -67,7 +67,9 @@ def test_every_answer_is_one_that_the_document_promises(
     made = operation(address, name).as_strategy(generation_mode=mode)
 
     @given(case=made)
-    @examples(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @examples(
+        max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     def holds(case: schemathesis.Case) -> None:
         checks = (
             CHECKS if name != "postMessage" or mode is GenerationMode.POSITIVE else [*CHECKS, negative_data_rejection]
@@ -84,7 +86,9 @@ def test_what_the_document_allows_is_taken(address: str, key: str, line: request
     taken = 0
 
     @given(case=made)
-    @examples(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @examples(
+        max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     def holds(case: schemathesis.Case) -> None:
         nonlocal taken
         if isinstance(case.body, dict):

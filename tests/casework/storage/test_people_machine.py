@@ -186,6 +186,6 @@ def test_whatever_is_linked_and_undone(quick_house: House) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     run_state_machine_as_test(
         lambda: Household(quick_house),
-        settings=settings(max_examples=60, stateful_step_count=20, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=checks),
     )
     assert not quick_house.breaks()
