@@ -103,8 +103,10 @@ def test_what_cannot_start_at_all_is_said_and_not_tried_for_ever() -> None:
 
 
 KEEPER = """
-import os, sys, time
+import os, signal, sys, time
 from commands.run.processes import Child, Fork, Keeper
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests under nohup has it ignored
 
 def live(name):
     import signal
