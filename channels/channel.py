@@ -163,8 +163,7 @@ class Unwrapper(Protocol):
 class Source(Protocol):
     """A door that we must go and look behind: a mailbox, a bot without a public address.
 
-    Every method raises ChannelError, after which the source is closed and opened anew. A source may also offer
-    `inventory(since) -> Iterable[str]`: the external ids of all that it holds from then on, for the ledger.
+    Every method raises ChannelError, after which the source is closed and opened anew.
     """
 
     name: str

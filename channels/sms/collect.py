@@ -6,8 +6,8 @@ two days back.
 
 import json
 import time
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.channel import Collected, Unreadable
@@ -30,6 +30,10 @@ class TextList:
 
     name = "sms:list"
 
+    def __init__(self) -> None:
+        self._began: datetime | None = None
+        self._listed: dict[str, dict[str, Any]] = {}
+
     def open(self) -> None:
         """Nothing to open."""
 
@@ -41,7 +45,9 @@ class TextList:
     def fetch(self, position: dict[str, Any] | None, *, limit: int, now: datetime) -> Collected:
         """What came since, when it is time to look; from now on where nobody has looked before."""
         if position is None:
-            return Collected({"until": now.isoformat(), "deep": now.isoformat()})
+            self._began = now
+            return Collected(dict.fromkeys(("until", "deep", "began"), now.isoformat()))
+        self._began = datetime.fromisoformat(position.get("began", position["until"]))
         until, deep = (datetime.fromisoformat(position[name]) for name in ("until", "deep"))
         if now - until < EVERY + LAG:
             return Collected(position)
@@ -49,6 +55,7 @@ class TextList:
         since = min(until - OVERLAP, now - DAYS_BACK) if is_deep else until - OVERLAP
         messages, unreadable = _read(since, now - LAG, now=now)
         reached = {"until": (now - LAG).isoformat(), "deep": (now if is_deep else deep).isoformat()}
+        reached["began"] = self._began.isoformat()
         return Collected(reached, messages, unreadable)
 
     def settle(self, collected: Collected) -> None:
@@ -57,11 +64,33 @@ class TextList:
     def wait(self, seconds: float) -> None:
         time.sleep(min(seconds, _STEP))
 
-    def inventory(self, since: datetime) -> Iterable[str]:
-        """The numbers of all texts that Twilio says came to us since then."""
+    def inventory(self, since: datetime, *, until: datetime) -> Iterable[str]:
+        """The numbers of all texts that Twilio says came to us in that time, and since we first looked."""
         from channels.sms import listed
+        from channels.sms.inbound import at_twilio
 
-        return [found["sid"] for number in settings().our_numbers for found in _inbound(listed, number, since)]
+        since = max(since, self._began or since)
+        self._listed = {
+            found["sid"]: found
+            for number in settings().our_numbers
+            for found in _inbound(listed, number, since)
+            if since <= (at_twilio(found) or since) <= until
+        }
+        return list(self._listed)
+
+    def recover(self, external_ids: Collection[str]) -> Collected:
+        """Those of the last inventory, as Twilio's list has them."""
+        found = [self._listed[name] for name in external_ids if name in self._listed]
+        messages, unreadable = _heard(found, now=datetime.now(UTC))
+        return Collected({}, messages, unreadable)
+
+    def tidy(self, external_ids: Collection[str]) -> int:
+        """Nothing waits at Twilio."""
+        return 0
+
+    def digests(self, external_ids: Collection[str]) -> dict[str, str]:
+        """A text is known by its number alone."""
+        return {}
 
 
 def source() -> TextList | None:
@@ -73,18 +102,25 @@ def _read(since: datetime, until: datetime, *, now: datetime) -> tuple[tuple[Inb
     from channels.sms import listed
     from channels.sms.inbound import at_twilio
 
+    found = [one for number in settings().our_numbers for one in _inbound(listed, number, since)]
+    messages, unreadable = _heard([one for one in found if (at_twilio(one) or until) <= until], now=now)
+    return tuple(reversed(messages)), unreadable
+
+
+def _heard(
+    found: Sequence[dict[str, Any]], *, now: datetime
+) -> tuple[tuple[InboundMessage, ...], tuple[Unreadable, ...]]:
+    from channels.sms import listed
+
     messages: list[InboundMessage] = []
     unreadable: list[Unreadable] = []
-    for number in settings().our_numbers:
-        for found in _inbound(listed, number, since):
-            if (at_twilio(found) or until) > until:
-                continue
-            try:
-                messages.append(listed.heard(found, how="list", now=now))
-            except UnreadablePayload as error:
-                reason = f"A text in Twilio's own list could not be read: {error}"
-                unreadable.append(Unreadable(number, json.dumps(found).encode(), reason))
-    return tuple(reversed(messages)), tuple(unreadable)
+    for one in found:
+        try:
+            messages.append(listed.heard(one, how="list", now=now))
+        except UnreadablePayload as error:
+            reason = f"A text in Twilio's own list could not be read: {error}"
+            unreadable.append(Unreadable(str(one.get("to")), json.dumps(one).encode(), reason))
+    return tuple(messages), tuple(unreadable)
 
 
 def _inbound(listed: Any, number: str, since: datetime) -> Iterable[dict[str, Any]]:

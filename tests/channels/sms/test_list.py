@@ -112,7 +112,17 @@ def test_the_inventory_names_every_text_to_us(twilio: TwilioServer) -> None:
     sids = [twilio.receive(NGOZI, f"{number}", at=NOW)["sid"] for number in range(3)]
     source = collect.source()
     assert source is not None
-    assert sorted(source.inventory(NOW - timedelta(hours=1))) == sorted(sids)
+    assert sorted(source.inventory(NOW - timedelta(hours=1), until=NOW)) == sorted(sids)
+    assert [one.text for one in source.recover(sids[1:]).messages] == ["1", "2"]
+    assert source.inventory(NOW - timedelta(hours=1), until=NOW - timedelta(minutes=1)) == []
+
+
+def test_what_twilio_heard_before_we_first_looked_is_in_no_inventory(twilio: TwilioServer) -> None:
+    twilio.receive(NGOZI, "Long before there was an Earshot", at=NOW - timedelta(hours=2))
+    source = collect.source()
+    assert source is not None
+    source.fetch(None, limit=50, now=NOW)
+    assert source.inventory(NOW - timedelta(days=1), until=NOW) == []
 
 
 def test_pain_20_only_twilios_answer_about_an_unsigned_text_is_believed(twilio: TwilioServer) -> None:
