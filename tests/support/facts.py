@@ -8,6 +8,7 @@ from casework.notices import (
     Acknowledgement,
     CasesJoined,
     ContactCode,
+    ForwardHeard,
     Kind,
     Ombudsman,
     PassedOn,
@@ -152,6 +153,16 @@ SAMPLES: dict[str, Kind] = {
         landlord="Larchmere Homes", reference=REFERENCE, nonce="a-nonce-that-names-a-code",
         works_until=datetime(2026, 11, 23, 16, 55, tzinfo=UTC),
     ),
+    "heard of a forward": ForwardHeard(
+        landlord="Larchmere Homes", reference=REFERENCE, name="Priya Shah", joined=False,
+        received_at=datetime(2026, 11, 23, 16, 40, tzinfo=UTC),
+        link=f"https://complaints.larchmere.example/staff/cases/{REFERENCE}",
+    ),
+    "heard of a forward that joined": ForwardHeard(
+        landlord="Larchmere Homes", reference=REFERENCE, name="", joined=True,
+        received_at=datetime(2026, 11, 23, 16, 40, tzinfo=UTC),
+        link=f"https://complaints.larchmere.example/staff/cases/{REFERENCE}",
+    ),
     "staff alert": StaffAlert(
         why="hazard", sentence=f"{REFERENCE}: gas. Received 23 Nov 2026 16:40 UTC. Please act now.",
         reference=REFERENCE, link=f"https://complaints.larchmere.example/staff/cases/{REFERENCE}",
@@ -164,7 +175,9 @@ SAMPLES: dict[str, Kind] = {
 """Every sort of notice, by what it is."""
 
 TO_RESIDENTS = {
-    name: facts for name, facts in SAMPLES.items() if not isinstance(facts, (StaffAlert, ContactCode, *IN_A_CHAT))
+    name: facts
+    for name, facts in SAMPLES.items()
+    if not isinstance(facts, (StaffAlert, ContactCode, ForwardHeard, *IN_A_CHAT))
 }
 """What goes to somebody we know of; a code goes to an address that may be anybody's, and says no more than it must."""
 FORMS = {
