@@ -4,11 +4,11 @@ Messages that are one are read as one, and with what the same sender told just b
 graver by that: the words by themselves count as they would alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,13 +17,8 @@ from casework.storage import messages
 from casework.storage.tables import Message
 from classifier.assessment import Assessment
 from intake import burst, forwarded, reread
+from intake.burst import Reader
 from intake.desk import Desk
-
-
-class Reader(Protocol):
-    """What reads messages; `classifier.pipeline.load()` gives the real one."""
-
-    def assess_many(self, texts: Iterable[str]) -> Sequence[Assessment]: ...
 
 
 @dataclass(frozen=True, slots=True)

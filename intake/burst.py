@@ -26,6 +26,8 @@ TOLD_WITHIN = timedelta(minutes=10)
 
 
 class Reader(Protocol):
+    """What reads messages; `classifier.pipeline.load()` gives the real one."""
+
     def assess_many(self, texts: Iterable[str]) -> Sequence[Assessment]: ...
 
 

@@ -28,7 +28,8 @@ from casework.storage.tables import Case, Message, Person
 from casework.storage.trouble import passes, where
 from intake import answer, bounce, burst, button, conversation, forwarded, group, keyword
 from intake.acknowledge import route_for
-from intake.assess import Read, Reader, assess
+from intake.assess import Read, assess
+from intake.burst import Reader
 from intake.desk import Desk
 from intake.identify import addresses_of, heard_from, writer_of
 from intake.match import Known, look_up, match, mentioned
